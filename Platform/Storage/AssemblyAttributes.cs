@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Squad.Platform.Tests")]
+[assembly: InternalsVisibleTo("Squad.Bench")]
