@@ -7,7 +7,7 @@ const server = process.env['SQUAD_SERVER'] ?? 'http://127.0.0.1:5080';
 export default defineConfig({
   plugins: [react()],
   build: {
-    target: 'es2022',
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // The page is served from one origin with hashed names; the manifest of licences stays in the comments.
     sourcemap: false,
     chunkSizeWarningLimit: 600,

@@ -1,4 +1,4 @@
-import type { DiffCount, Session, SessionState, StreamEvent } from '../api/types';
+import type { DiffCount, EngineMode, Session, SessionState, StreamEvent } from '../api/types';
 import { sessionStates } from '../api/types';
 
 /** The event types this page knows, with their data. Anything else, from a newer server, is `unknown` and still shown. */
@@ -6,7 +6,7 @@ export type KnownEvent =
   | { type: 'session.state'; from: SessionState | undefined; to: SessionState; reason: string | undefined }
   | { type: 'workspace.ready'; commit: string; branch: string; ms: number }
   | { type: 'setup.output'; text: string; stderr: boolean; partial: boolean }
-  | { type: 'engine.started'; program: string }
+  | { type: 'engine.started'; program: string; mode: EngineMode | undefined }
   | { type: 'engine.output'; text: string; stream: 'stdout' | 'stderr' | 'terminal'; partial: boolean }
   | { type: 'engine.event'; value: unknown }
   | { type: 'engine.exited'; code: number | undefined; signal: string | undefined; ms: number }
@@ -38,8 +38,10 @@ export function read(event: StreamEvent): KnownEvent {
       return { type: event.type, commit: text(data['commit']), branch: text(data['branch']), ms: number(data['ms']) };
     case 'setup.output':
       return { type: event.type, text: text(data['text']), stderr: data['stream'] === 'stderr', partial: data['partial'] === true };
-    case 'engine.started':
-      return { type: event.type, program: text(data['program']) };
+    case 'engine.started': {
+      const mode = data['mode'] === 'pipe' || data['mode'] === 'terminal' ? data['mode'] : undefined;
+      return { type: event.type, program: text(data['program']), mode };
+    }
     case 'engine.output': {
       const stream = data['stream'] === 'stderr' || data['stream'] === 'terminal' ? data['stream'] : 'stdout';
       return { type: event.type, text: text(data['text']), stream, partial: data['partial'] === true };

@@ -1,4 +1,4 @@
-import type { DiffCount, Session, SessionState, StreamEvent } from '../api/types';
+import type { DiffCount, EngineMode, Session, SessionState, StreamEvent } from '../api/types';
 import { read } from './events';
 import { never } from './never';
 
@@ -9,11 +9,11 @@ export interface SessionFacts {
   readonly diff?: DiffCount;
   readonly exit?: { readonly code: number | undefined; readonly signal: string | undefined };
   readonly usage?: { readonly cpuPercent: number; readonly memoryBytes: number; readonly diskBytes: number };
-  /** Some output was of a terminal, so the engine draws its own screen. */
-  readonly terminal: boolean;
+  /** How the engine's output comes: as lines, or as a screen that it draws itself. */
+  readonly mode?: EngineMode;
 }
 
-export const noFacts: SessionFacts = { seq: 0, terminal: false };
+export const noFacts: SessionFacts = { seq: 0 };
 
 export function reduceFacts(facts: SessionFacts, event: StreamEvent): SessionFacts {
   if (event.seq <= facts.seq) return facts;
@@ -29,10 +29,11 @@ export function reduceFacts(facts: SessionFacts, event: StreamEvent): SessionFac
     case 'usage':
       return { ...next, usage: { cpuPercent: known.cpuPercent, memoryBytes: known.memoryBytes, diskBytes: known.diskBytes } };
     case 'engine.output':
-      return known.stream === 'terminal' ? { ...next, terminal: true } : next;
+      return { ...next, mode: known.stream === 'terminal' ? 'terminal' : 'pipe' };
+    case 'engine.started':
+      return known.mode ? { ...next, mode: known.mode } : next;
     case 'workspace.ready':
     case 'setup.output':
-    case 'engine.started':
     case 'engine.event':
     case 'input':
     case 'approval.asked':
