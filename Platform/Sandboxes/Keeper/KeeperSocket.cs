@@ -10,7 +10,6 @@ namespace Squad.Platform.Sandboxes.Keeper;
 /// </summary>
 internal static partial class KeeperSocket
 {
-    private const int DirectoryOnly = 0x10000;
     private const int PathOnly = 0x200000;
     private const int CloseOnExec = 0x80000;
 
@@ -18,7 +17,7 @@ internal static partial class KeeperSocket
     /// <exception cref="IOException">The directory is not there.</exception>
     public static async Task<Socket> ConnectAsync(string directory, string name, CancellationToken cancellation)
     {
-        using var handle = Open(directory, DirectoryOnly | PathOnly | CloseOnExec);
+        using var handle = Open(directory, PathOnly | CloseOnExec);
         if (handle.IsInvalid)
             throw new DirectoryNotFoundException($"{directory} is not there: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
