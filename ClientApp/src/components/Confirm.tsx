@@ -27,7 +27,7 @@ export function Confirm({ title, action, children, onConfirm, onClose }: Confirm
       <div>{children}</div>
       {failure}
       <div className="dialog-actions">
-        <Button autoFocus onClick={onClose}>
+        <Button onClick={onClose}>
           Cancel
         </Button>
         <Button look="danger" busy={busy} onClick={() => void confirm()}>

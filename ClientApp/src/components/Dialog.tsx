@@ -10,6 +10,9 @@ interface DialogProps {
   alert?: boolean;
 }
 
+/** What gets the focus: the first control of a form, else the first action, which is the safe one. */
+const firstFocus = 'form :is(input, select, textarea):not([hidden]), .dialog-actions button';
+
 /** A modal. Shown while mounted; Escape, the cross and a click outside ask to close it. Focus goes in, and back on close. */
 export function Dialog({ title, onClose, children, alert = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -18,6 +21,7 @@ export function Dialog({ title, onClose, children, alert = false }: DialogProps)
     const element = dialog.current;
     const before = document.activeElement;
     if (element && !element.open) element.showModal();
+    element?.querySelector<HTMLElement>(firstFocus)?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement) before.focus();

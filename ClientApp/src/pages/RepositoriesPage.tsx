@@ -36,7 +36,7 @@ export function RepositoriesPage() {
     <>
       <div className="page-head">
         <h1>Repositories</h1>
-        {repos && repos.length > 0 && buttons}
+        {repos && repos.length > 0 && <div className="page-actions">{buttons}</div>}
       </div>
       {error && !repos && <Problem title="Repositories could not be loaded" error={error} onRetry={() => void refetch()} />}
       {isPending && <Skeleton label="Loading repositories" rows={4} />}

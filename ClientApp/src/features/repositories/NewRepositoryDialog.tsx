@@ -57,7 +57,6 @@ export function NewRepositoryDialog({ kind, onClose }: { kind: NewRepositoryKind
         {importing && (
           <TextField
             label="From"
-            autoFocus
             required
             className="control mono"
             inputMode="url"
@@ -72,7 +71,6 @@ export function NewRepositoryDialog({ kind, onClose }: { kind: NewRepositoryKind
         )}
         <TextField
           label="Name"
-          autoFocus={!importing}
           required={!importing}
           optional={importing}
           maxLength={100}

@@ -103,12 +103,12 @@ export function SessionView({ session: answered }: { session: Session }) {
             key: 'terminal',
             label: 'Terminal',
             panel: (
-              <div className="terminal-panel">
-                <section className="terminal" aria-label="Terminal">
+              <div className="screen-panel">
+                <section className="screen" aria-label="Terminal">
                   <Suspense fallback={<Skeleton label="Loading terminal" rows={1} height="100%" />}>
                     <TerminalView stream={stream} typing={typing} onType={type} onSize={size} />
                   </Suspense>
-                  {waiting && !isOver(session.state) && <p className="terminal-wait">{stateInfo[session.state].meaning}</p>}
+                  {waiting && !isOver(session.state) && <p className="screen-wait">{stateInfo[session.state].meaning}</p>}
                 </section>
                 {mode === 'pipe' && (
                   <InputBox

@@ -37,6 +37,10 @@ const theme = {
   brightMagenta: '#e5bdf0',
   brightCyan: '#a0e6da',
   brightWhite: '#f6f9f1',
+  overviewRulerBorder: '#0b0d0a',
+  scrollbarSliderBackground: '#eaeee41f',
+  scrollbarSliderHoverBackground: '#eaeee43d',
+  scrollbarSliderActiveBackground: '#eaeee45c',
 };
 
 const sizeSettleMs = 150;
@@ -53,9 +57,10 @@ export default function TerminalView({ stream, typing, onType, onSize }: Termina
     const xterm = new Terminal({
       theme,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono') || 'monospace',
-      fontSize: 13,
+      fontSize: element.clientWidth < 480 ? 11.5 : 13,
       lineHeight: 1.2,
       scrollback: 10_000,
+      overviewRuler: { width: 10 },
       disableStdin: !latest.current.typing,
       cursorInactiveStyle: 'outline',
       minimumContrastRatio: 3,
@@ -105,5 +110,5 @@ export default function TerminalView({ stream, typing, onType, onSize }: Termina
     if (typing) latest.current.onSize(xterm.cols, xterm.rows);
   }, [typing]);
 
-  return <div className="terminal-host" ref={host} />;
+  return <div className="screen-host" ref={host} />;
 }
