@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 configuration=${1:-Release}
 shift || true
 eng/services.sh
-exec "tests/bench/bin/$configuration/net10.0/Squad.Bench" "$@"
+exec "tests/bench/bin/$configuration/net10.0/Squad.Bench" "${@:-all}"
