@@ -28,7 +28,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     public async Task RunAsync(RunSandbox command, CancellationToken stopping)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
-        var prepared = await services.PrepareAsync(command, both.Token);
+        var prepared = services.Prepare(command);
         if (!prepared.IsOk)
         {
             made.TrySetResult(null);

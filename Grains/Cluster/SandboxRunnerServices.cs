@@ -25,7 +25,7 @@ public sealed class SandboxRunnerServices(
     public string DirectoryOf(string sessionId) => Path.Combine(Path.GetFullPath(options.Value.RunDirectory), sessionId);
 
     /// <summary>Makes the shared directory with Keeper's spec in it. Errors: <c>repo.notFound</c>, <c>sandbox.diskFull</c>.</summary>
-    public async Task<Result<SandboxSpec>> PrepareAsync(RunSandbox command, CancellationToken cancellation)
+    public Result<SandboxSpec> Prepare(RunSandbox command)
     {
         var name = RepositoryName.Parse(command.Repo);
         if (!name.IsOk)
@@ -43,29 +43,11 @@ public sealed class SandboxRunnerServices(
             Limits = LimitsOf(command.Limits, sandboxes.Value.Limits),
             Runtime = sandboxes.Value.Runtime,
         };
-        var paths = engine.Paths(spec);
         try
         {
             // A directory of an earlier try that was cut short holds nothing that was seen.
             SandboxDirectory.Remove(directory);
-            SandboxDirectory.Create(directory);
-            await SandboxDirectory.WriteSpecAsync(
-                directory,
-                new KeeperSpec
-                {
-                    Session = command.SessionId,
-                    Workspace = paths.Workspace,
-                    Repository = paths.Repository,
-                    Base = command.Base,
-                    Branch = command.Branch,
-                    AuthorName = command.AuthorName,
-                    AuthorEmail = $"{command.AuthorName}@squad.invalid",
-                    Command = command.Command,
-                    Mode = command.Mode == EngineMode.Terminal ? KeeperMode.Terminal : KeeperMode.Pipe,
-                    Environment = EnvironmentOf(command, paths),
-                    Input = command.Prompt,
-                },
-                cancellation);
+            SandboxDirectory.Create(directory, KeeperSpecOf(command, engine.Paths(spec)), engine.Isolates ? SandboxDirectory.SandboxUser : null);
         }
         catch (IOException e)
         {
@@ -100,6 +82,21 @@ public sealed class SandboxRunnerServices(
             throw new InvalidOperationException($"The sandbox of session '{sessionId}' cannot be removed: {removed.Error.Message}");
         RemoveDirectory(sessionId);
     }
+
+    private static KeeperSpec KeeperSpecOf(RunSandbox command, SandboxPaths paths) => new()
+    {
+        Session = command.SessionId,
+        Workspace = paths.Workspace,
+        Repository = paths.Repository,
+        Base = command.Base,
+        Branch = command.Branch,
+        AuthorName = command.AuthorName,
+        AuthorEmail = $"{command.AuthorName}@squad.invalid",
+        Command = command.Command,
+        Mode = command.Mode == EngineMode.Terminal ? KeeperMode.Terminal : KeeperMode.Pipe,
+        Environment = EnvironmentOf(command, paths),
+        Input = command.Prompt,
+    };
 
     private static Dictionary<string, string> EnvironmentOf(RunSandbox command, SandboxPaths paths) => new(command.Environment)
     {
