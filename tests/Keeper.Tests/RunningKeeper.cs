@@ -153,15 +153,19 @@ internal sealed class RunningKeeper : IAsyncDisposable
         await GitAsync(clone, "push", "--quiet", "origin", "HEAD:main", "HEAD:feature", "v1");
     }
 
+    public async Task DisposeProcessAsync()
+    {
+        if (Process is null)
+            return;
+        if (!Process.HasExited)
+            Process.Kill();
+        await Process.WaitForExitAsync(CancellationToken.None);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (Process is not null)
-        {
-            if (!Process.HasExited)
-                Process.Kill();
-            await Process.WaitForExitAsync(CancellationToken.None);
-            Process.Dispose();
-        }
+        await DisposeProcessAsync();
+        Process?.Dispose();
         _patience.Dispose();
         SandboxDirectory.Remove(_root);
     }
