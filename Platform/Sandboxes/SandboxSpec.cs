@@ -46,7 +46,14 @@ public sealed record SandboxLimits
     public long TmpBytes { get; init; } = 256L << 20;
 }
 
-/// <param name="Id">The engine's own id: a container id, or pid and start time of a process.</param>
+/// <summary>Where things are for a process inside a sandbox.</summary>
+/// <param name="Workspace">The writable working directory, empty at first: <c>/workspace</c> in a container.</param>
+/// <param name="Repository">The bare repository to clone from; null when the spec has none. <c>/run/squad-repository</c> in a container.</param>
+/// <param name="Directory">What Keeper and its node share: <c>/run/squad</c> in a container.</param>
+/// <param name="Home">The writable home directory, outside of the workspace.</param>
+public sealed record SandboxPaths(string Workspace, string? Repository, string Directory, string Home);
+
+/// <param name="Id">The engine's own id: a container id, or a random id of a process sandbox.</param>
 /// <param name="Name">The <see cref="SandboxSpec.Name"/>.</param>
 public sealed record SandboxRef(string Id, string Name);
 

@@ -1,0 +1,34 @@
+using Orleans;
+using Squad.Sessions;
+
+namespace Squad.Cluster;
+
+/// <summary>One machine that runs sandboxes, by node name; lives on that machine's silo. Its calls begin work and return; the outcome reaches the session grain.</summary>
+[Alias("squad.node-grain")]
+public interface INodeGrain : IGrainWithStringKey
+{
+    /// <summary>Makes and starts the session's sandbox. Idempotent for a session.</summary>
+    [Alias("run")]
+    Task Run(RunSandbox command);
+
+    /// <summary>Passes input to the engine. Errors: <c>engine.gone</c>.</summary>
+    [Alias("input")]
+    Task<Result> Input(string sessionId, string text, bool enter);
+
+    [Alias("resize")]
+    Task<Result> Resize(string sessionId, int columns, int rows);
+
+    [Alias("pause")]
+    Task<Result> Pause(string sessionId);
+
+    [Alias("resume")]
+    Task<Result> Resume(string sessionId);
+
+    /// <summary>Asks the sandbox to end within <paramref name="grace"/>, then kills it. Idempotent; also for a sandbox that is still being made.</summary>
+    [Alias("stop")]
+    Task Stop(string sessionId, TimeSpan grace);
+
+    /// <summary>Kills what runs for the session and removes sandbox and workspace. Idempotent.</summary>
+    [Alias("remove")]
+    Task Remove(string sessionId);
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using Orleans;
+using Squad.Sessions;
+
+namespace Squad.Cluster;
+
+/// <summary>A session's sandbox as clients see it.</summary>
+/// <param name="Engine"><c>docker</c> or <c>process</c>.</param>
+/// <param name="Isolated">False when nothing separates it from the machine.</param>
+[GenerateSerializer, Immutable, Alias("squad.sandbox-info")]
+public sealed record SandboxInfo(
+    [property: Id(0)] string Engine,
+    [property: Id(1)] string Id,
+    [property: Id(2)] string Image,
+    [property: Id(3)] bool Isolated);
+
+[GenerateSerializer, Immutable, Alias("squad.run-sandbox")]
+public sealed record RunSandbox(
+    [property: Id(0)] string SessionId,
+    [property: Id(1)] string Repo,
+    [property: Id(2)] string? Base,
+    [property: Id(3)] string Branch,
+    [property: Id(4)] string AuthorName,
+    [property: Id(5)] string Command,
+    [property: Id(6)] EngineMode Mode,
+    [property: Id(7)] string? Prompt,
+    [property: Id(8)] ImmutableDictionary<string, string> Environment,
+    [property: Id(9)] string? Image,
+    [property: Id(10)] SessionLimits? Limits);
+
+/// <param name="CpuPercent">100 is one CPU in full.</param>
+[GenerateSerializer, Immutable, Alias("squad.sandbox-usage")]
+public sealed record SandboxUsage([property: Id(0)] double CpuPercent, [property: Id(1)] long MemoryBytes, [property: Id(2)] int Pids);
+
+/// <param name="Code">Exit code of the sandbox; null when nobody can tell.</param>
+[GenerateSerializer, Immutable, Alias("squad.sandbox-end")]
+public sealed record SandboxEnd([property: Id(0)] int? Code, [property: Id(1)] bool OutOfMemory);

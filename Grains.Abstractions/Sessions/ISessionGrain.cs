@@ -1,0 +1,79 @@
+using Orleans;
+using Orleans.Concurrency;
+using Squad.Cluster;
+
+namespace Squad.Sessions;
+
+/// <summary>One session, by session id. Owns its state machine and is the only writer of the stream <c>session/{id}</c>.</summary>
+[Alias("squad.session-grain")]
+public interface ISessionGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the session, asks for admission, and begins to place it. Errors: <c>quota.sessions</c>, <c>session.exists</c>.</summary>
+    [Alias("start")]
+    Task<Result<SessionInfo>> Start(StartSession command);
+
+    /// <summary>Null when there is no such session.</summary>
+    [Alias("get")]
+    Task<SessionInfo?> Get();
+
+    /// <summary>Types into the engine. Errors: <c>session.notFound</c>, <c>session.state</c>, <c>engine.gone</c>.</summary>
+    [Alias("input")]
+    Task<Result> Input(SessionInput input);
+
+    /// <summary>Tells the engine's terminal its size. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    [Alias("resize")]
+    Task<Result> Resize(int columns, int rows);
+
+    /// <summary>Asks it to end; idempotent. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    [Alias("stop")]
+    Task<Result> Stop();
+
+    /// <summary>Freezes the sandbox. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    [Alias("pause")]
+    Task<Result> Pause();
+
+    /// <summary>Lets it go on. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    [Alias("resume")]
+    Task<Result> Resume();
+
+    /// <summary>Ends it at once, removes sandbox, workspace and log. Error: <c>session.notFound</c>.</summary>
+    [Alias("delete")]
+    Task<Result> Delete();
+
+    // From here on: the scheduler and the node speak.
+
+    /// <summary>The scheduler has found room. Ignored unless the session still waits.</summary>
+    [Alias("placed"), OneWay]
+    Task Placed(string node);
+
+    /// <summary>The sandbox runs.</summary>
+    [Alias("sandbox-started")]
+    Task SandboxStarted(SandboxInfo sandbox);
+
+    /// <summary>The sandbox could not be made.</summary>
+    [Alias("sandbox-failed")]
+    Task SandboxFailed(SquadError error);
+
+    /// <summary>
+    /// Takes events from Keeper into the log, durably. Batches that were taken before are recognised by their numbers and ignored; after a gap nothing is taken.
+    /// </summary>
+    /// <returns>Keeper's number of the last event in the log: acknowledge it, and continue after it.</returns>
+    [Alias("append")]
+    Task<long> Append(KeeperEvents events);
+
+    /// <summary>Keeper's number of the last event in the log; what follows it is to be sent.</summary>
+    [Alias("mark")]
+    Task<long> Mark();
+
+    /// <summary>One sample of what the sandbox uses.</summary>
+    [Alias("usage")]
+    Task Usage(SandboxUsage usage);
+
+    /// <summary>The sandbox has ended and every event it left has been appended.</summary>
+    [Alias("sandbox-ended")]
+    Task SandboxEnded(SandboxEnd end);
+
+    /// <summary>The server has restarted: go on from the recorded state. <paramref name="sandboxFound"/> tells whether the node has the sandbox.</summary>
+    [Alias("recover")]
+    Task Recover(bool sandboxFound);
+}

@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Squad.Cluster;
+using Squad.Grains.Sessions;
+using Squad.Platform.Sandboxes;
+using Squad.Sessions;
+
+namespace Squad.Grains.Cluster;
+
+/// <summary>
+/// What runs on this machine: one <see cref="SandboxRunner"/> a session. Lives outside of any grain, because making a sandbox and pumping its events is slow work;
+/// everything it learns it tells the session grain. When the process starts it finds the sandboxes that an earlier one left and takes them over;
+/// when the process stops the sandboxes go on.
+/// </summary>
+public sealed partial class NodeRuntime(
+    ISandboxEngine engine,
+    SandboxRunnerFactory factory,
+    ILiveSessions liveSessions,
+    IGrainFactory grains,
+    IOptions<NodeOptions> options,
+    IOptions<SandboxOptions> sandboxes,
+    TimeProvider time,
+    ILogger<NodeRuntime> logger) : BackgroundService
+{
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, SandboxRunner> runners = new();
+    private readonly CancellationTokenSource stopping = new();
+
+    private string Node => options.Value.Name;
+
+    /// <summary>Begins to make the session's sandbox and to pump its events. Idempotent for a session.</summary>
+    public void Run(RunSandbox command) => Track(factory.Create(command.SessionId), runner => runner.RunAsync(command, stopping.Token));
+
+    /// <summary>Begins to stop it, if it is here.</summary>
+    public void Stop(string sessionId, TimeSpan grace)
+    {
+        if (runners.TryGetValue(sessionId, out var runner))
+            _ = runner.StopAsync(grace);
+    }
+
+    /// <summary>Does something with a running engine; <c>engine.gone</c> when it is not here.</summary>
+    public Task<Result> WithRunner(string sessionId, Func<SandboxRunner, Task<Result>> act) =>
+        runners.TryGetValue(sessionId, out var runner)
+            ? act(runner)
+            : Task.FromResult<Result>(SquadError.Conflict("engine.gone", "The session's engine is not running."));
+
+    /// <summary>Kills and removes what the session has here, also what an earlier process left.</summary>
+    public async Task RemoveAsync(string sessionId)
+    {
+        if (runners.TryRemove(sessionId, out var runner))
+            await runner.AbandonAsync();
+        await factory.RemoveLeftoversAsync(sessionId);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        stoppingToken.Register(stopping.Cancel);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RecoverAsync(stoppingToken);
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogRecoveryFailed(e, Node);
+            }
+
+            await Task.Delay(RetryEvery, time, stoppingToken);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(runners.Values.Select(r => r.Completion)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>
+    /// Order matters: the node is closed while it is not known what runs on it; sessions without a sandbox line up again; then the node opens with what was found.
+    /// </summary>
+    private async Task RecoverAsync(CancellationToken cancellation)
+    {
+        var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Node] = Node }, cancellation);
+        if (!listed.IsOk)
+            throw new InvalidOperationException($"The sandboxes of node '{Node}' cannot be listed: {listed.Error.Message}");
+        var scheduler = grains.GetGrain<ISchedulerGrain>("default");
+        await scheduler.NodeDown(Node);
+
+        var live = await liveSessions.ListAsync(cancellation);
+        var here = live.Where(s => s.Node == Node).Select(s => s.Id).ToHashSet();
+        var found = new List<string>();
+        foreach (var sandbox in listed.Value)
+        {
+            if (await TakeOverAsync(sandbox, here, cancellation) is { } sessionId)
+                found.Add(sessionId);
+        }
+
+        foreach (var session in live.Where(s => (s.Node is null || s.Node == Node) && !found.Contains(s.Id)))
+            await grains.GetGrain<ISessionGrain>(session.Id).Recover(sandboxFound: false);
+        var capacity = options.Value.SandboxesMax > 0 ? options.Value.SandboxesMax : FittingCapacity();
+        await scheduler.NodeUp(Node, capacity, [.. found]);
+        LogReady(Node, engine.Name, capacity, found.Count, here.Count - found.Count);
+    }
+
+    /// <summary>The session whose sandbox was taken over; null when it was removed, because no live session owns it or it never ran.</summary>
+    private async Task<string?> TakeOverAsync(SandboxStatus sandbox, HashSet<string> here, CancellationToken cancellation)
+    {
+        var sessionId = sandbox.Labels.GetValueOrDefault(SandboxLabels.Session, "");
+        if (here.Contains(sessionId) && sandbox.Phase != SandboxPhase.Created)
+        {
+            Track(factory.Create(sessionId), runner => runner.AdoptAsync(sandbox, stopping.Token));
+            return sessionId;
+        }
+
+        LogOrphan(sandbox.Sandbox.Name, sessionId, sandbox.Phase);
+        // The workspace of an ended session is still its user's.
+        var withWorkspace = here.Contains(sessionId) || !await liveSessions.ExistsAsync(sessionId, cancellation);
+        await engine.RemoveAsync(sandbox.Sandbox, withWorkspace, cancellation);
+        return null;
+    }
+
+    private int FittingCapacity()
+    {
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return (int)Math.Max(2, memory / 5 * 4 / sandboxes.Value.Limits.MemoryBytes);
+    }
+
+    private void Track(SandboxRunner runner, Func<SandboxRunner, Task> work)
+    {
+        if (!runners.TryAdd(runner.SessionId, runner))
+            return;
+        // The work must not run as part of the caller's grain turn.
+        ThreadPool.UnsafeQueueUserWorkItem(_ => runner.Complete(work(runner), () => runners.TryRemove(KeyValuePair.Create(runner.SessionId, runner))), null);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} is ready: engine {Engine}, room for {Capacity} sandboxes, {Found} taken over, {Missing} missing")]
+    private partial void LogReady(string node, string engine, int capacity, int found, int missing);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {Sandbox} ({Phase}) of session {Session} belongs to no live session, or never ran, and is removed")]
+    private partial void LogOrphan(string sandbox, string session, SandboxPhase phase);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} could not take over its sandboxes yet; trying again")]
+    private partial void LogRecoveryFailed(Exception exception, string node);
+}

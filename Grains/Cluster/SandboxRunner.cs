@@ -1,0 +1,278 @@
+using Microsoft.Extensions.Logging;
+using Squad.Cluster;
+using Squad.Platform.Sandboxes;
+using Squad.Platform.Sandboxes.Keeper;
+using Squad.Sessions;
+
+namespace Squad.Grains.Cluster;
+
+/// <summary>
+/// One session's sandbox on this node, from making it (or taking it over) to its end: create, start, pump events to the session grain, wait, read what the journal still holds, tell the end, remove.
+/// Invariant: an event is acknowledged to Keeper only after the session grain has it in the log; the sandbox's directory is removed only after all its events are there.
+/// </summary>
+public sealed partial class SandboxRunner(string sessionId, ISessionGrain session, SandboxRunnerServices services, ILogger<SandboxRunner> logger)
+{
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SandboxRef?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource abandoned = new();
+    private volatile KeeperConnection? keeper;
+
+    public string SessionId => sessionId;
+
+    /// <summary>Completes when there is nothing left to do; never faults.</summary>
+    public Task Completion => completion.Task;
+
+    /// <summary>Makes the sandbox and stays with it until its end.</summary>
+    public async Task RunAsync(RunSandbox command, CancellationToken stopping)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
+        var prepared = services.Prepare(command);
+        if (!prepared.IsOk)
+        {
+            made.TrySetResult(null);
+            await session.SandboxFailed(prepared.Error);
+            return;
+        }
+
+        var spec = prepared.Value;
+        var started = await services.StartAsync(spec, both.Token);
+        if (!started.IsOk)
+        {
+            made.TrySetResult(null);
+            services.RemoveDirectory(sessionId);
+            await session.SandboxFailed(started.Error);
+            return;
+        }
+
+        made.TrySetResult(started.Value);
+        // Not awaited before pumping: Keeper's first events are on their way, and the grain takes either order.
+        var told = session.SandboxStarted(new SandboxInfo(services.Engine.Name, started.Value.Id, services.Engine.Isolates ? spec.Image : "", services.Engine.Isolates));
+        await FollowAsync(started.Value, both.Token);
+        await told;
+    }
+
+    /// <summary>Takes over a sandbox that an earlier process made.</summary>
+    public async Task AdoptAsync(SandboxStatus status, CancellationToken stopping)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
+        LogAdopted(sessionId, status.Sandbox.Name, status.Phase);
+        made.TrySetResult(status.Sandbox);
+        await session.SandboxStarted(new SandboxInfo(services.Engine.Name, status.Sandbox.Id, "", services.Engine.Isolates));
+        await FollowAsync(status.Sandbox, both.Token);
+    }
+
+    public Task<Result> InputAsync(string text, bool enter) => WithKeeper(k => k.InputAsync(text, enter));
+
+    public Task<Result> ResizeAsync(int columns, int rows) => WithKeeper(k => k.ResizeAsync(columns, rows));
+
+    public Task<Result> PauseAsync() => WithSandbox(sandbox => services.Engine.PauseAsync(sandbox));
+
+    public Task<Result> ResumeAsync() => WithSandbox(sandbox => services.Engine.ResumeAsync(sandbox));
+
+    /// <summary>Ends the sandbox as soon as it is made.</summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        if (await made.Task is not { } sandbox)
+            return;
+        var stopped = await services.Engine.StopAsync(sandbox, grace);
+        if (!stopped.IsOk)
+            LogStopFailed(sessionId, stopped.Error.Message);
+    }
+
+    /// <summary>Stops caring about the sandbox: the caller removes it. Completes when no work is under way.</summary>
+    public async Task AbandonAsync()
+    {
+        await abandoned.CancelAsync();
+        await Completion;
+    }
+
+    /// <summary>Ties the runner's <see cref="Completion"/> to its work.</summary>
+    internal async void Complete(Task work, Action cleanup)
+    {
+        try
+        {
+            await work;
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops, or the session was deleted: the sandbox is somebody else's from here.
+        }
+        catch (Exception e)
+        {
+            LogBroken(e, sessionId);
+        }
+        finally
+        {
+            made.TrySetResult(null);
+            cleanup();
+            completion.TrySetResult();
+        }
+    }
+
+    private async Task FollowAsync(SandboxRef sandbox, CancellationToken cancellation)
+    {
+        var exited = services.Engine.WaitAsync(sandbox, cancellation);
+        using (var sampling = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
+        {
+            var samples = SampleAsync(sandbox, sampling.Token);
+            await PumpAsync(exited, cancellation);
+            await sampling.CancelAsync();
+            await samples;
+        }
+
+        var exit = await exited;
+        await DrainAsync(cancellation);
+        await RetryAsync(() => session.SandboxEnded(new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory)), cancellation);
+        await services.Engine.RemoveAsync(sandbox, withWorkspace: false, cancellation);
+        services.RemoveDirectory(sessionId);
+    }
+
+    /// <summary>Reads from Keeper, connecting again as often as needed, until the sandbox has ended.</summary>
+    private async Task PumpAsync(Task exited, CancellationToken cancellation)
+    {
+        while (!exited.IsCompleted)
+        {
+            try
+            {
+                if (await ConnectAsync(exited, cancellation) is { } connection)
+                {
+                    await using (connection)
+                        await PumpAsync(connection, cancellation);
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogPumpBroken(e, sessionId);
+            }
+            finally
+            {
+                keeper = null;
+            }
+
+            if (!exited.IsCompleted)
+                await Task.WhenAny(exited, Task.Delay(RetryEvery, services.Time, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task PumpAsync(KeeperConnection connection, CancellationToken cancellation)
+    {
+        var attached = await connection.AttachAsync(await session.Mark(), cancellation);
+        if (!attached.IsOk)
+        {
+            LogUnreachable(sessionId, attached.Error.Message);
+            return;
+        }
+
+        keeper = connection;
+        while (await connection.ReadBatchAsync(cancellation) is { } batch)
+        {
+            var taken = await AppendAsync(batch);
+            await connection.AckAsync(taken, cancellation);
+            if (taken < batch.Last)
+                return; // the log continues elsewhere than Keeper sends: attach anew after what it has
+        }
+    }
+
+    /// <summary>A connection to Keeper; null when the sandbox ends before there is one.</summary>
+    private async Task<KeeperConnection?> ConnectAsync(Task exited, CancellationToken cancellation)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var connecting = KeeperConnection.ConnectAsync(services.DirectoryOf(sessionId), services.KeeperPatience, services.Time, giveUp.Token);
+        await Task.WhenAny(connecting, exited);
+        if (!connecting.IsCompleted)
+        {
+            await giveUp.CancelAsync();
+            await connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (!connecting.IsCompletedSuccessfully)
+            return null;
+        var connected = await connecting;
+        if (connected.IsOk)
+            return connected.Value;
+        LogUnreachable(sessionId, connected.Error.Message);
+        return null;
+    }
+
+    /// <summary>Takes what a dead Keeper left in its journal.</summary>
+    private Task DrainAsync(CancellationToken cancellation) => RetryAsync(
+        async () =>
+        {
+            await foreach (var batch in KeeperJournal.ReadAsync(services.DirectoryOf(sessionId), await session.Mark(), cancellation))
+                await AppendAsync(batch);
+        },
+        cancellation);
+
+    // The lines are copied: their memory is the connection's, and a call that timed out may still read them later.
+    private Task<long> AppendAsync(KeeperBatch batch) => session.Append(new KeeperEvents(
+        batch.First, batch.Count, batch.Lines.ToArray(), [.. batch.Signals.Select(s => new KeeperNews(s.N, s.Type, s.Data.GetRawText()))]));
+
+    private async Task SampleAsync(SandboxRef sandbox, CancellationToken cancellation)
+    {
+        if (services.UsageEvery <= TimeSpan.Zero)
+            return;
+        using var timer = new PeriodicTimer(services.UsageEvery, services.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation))
+            {
+                if (await services.Engine.StatsAsync(sandbox, cancellation) is { IsOk: true, Value: var stats })
+                    await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Sampling ends with its sandbox.
+        }
+        catch (Exception e)
+        {
+            LogSamplingBroken(e, sessionId);
+        }
+    }
+
+    /// <summary>What must reach the log is tried until it does: a database that is full or away comes back.</summary>
+    private async Task RetryAsync(Func<Task> act, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await act();
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogPumpBroken(e, sessionId);
+            }
+
+            await Task.Delay(RetryEvery, services.Time, cancellation);
+        }
+    }
+
+    private async Task<Result> WithKeeper(Func<KeeperConnection, Task<Result>> act) =>
+        keeper is { } connection ? await act(connection) : SquadError.Conflict("engine.gone", "The session's engine cannot be reached now.");
+
+    private async Task<Result> WithSandbox(Func<SandboxRef, Task<Result>> act) =>
+        await made.Task is { } sandbox ? await act(sandbox) : SquadError.Conflict("engine.gone", "The session's sandbox is not there.");
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: sandbox {Sandbox} taken over, {Phase}")]
+    private partial void LogAdopted(string session, string sandbox, SandboxPhase phase);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its Keeper cannot be reached: {Error}")]
+    private partial void LogUnreachable(string session, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: stopping its sandbox failed: {Error}")]
+    private partial void LogStopFailed(string session, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its events cannot be taken now; trying again")]
+    private partial void LogPumpBroken(Exception exception, string session);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Session {Session}: sampling ended")]
+    private partial void LogSamplingBroken(Exception exception, string session);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Session {Session}: its runner broke")]
+    private partial void LogBroken(Exception exception, string session);
+}

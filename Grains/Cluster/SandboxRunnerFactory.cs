@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Squad.Sessions;
+
+namespace Squad.Grains.Cluster;
+
+/// <summary>Makes runners.</summary>
+public sealed class SandboxRunnerFactory(SandboxRunnerServices services, IGrainFactory grains, ILoggerFactory loggers)
+{
+    public SandboxRunner Create(string sessionId) =>
+        new(sessionId, grains.GetGrain<ISessionGrain>(sessionId), services, loggers.CreateLogger<SandboxRunner>());
+
+    public Task RemoveLeftoversAsync(string sessionId) => services.RemoveLeftoversAsync(sessionId);
+}

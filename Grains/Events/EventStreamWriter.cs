@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Orleans.Runtime;
+using Orleans.Streams;
+using Squad.Events;
+using Squad.Platform.Events;
+
+namespace Squad.Grains.Events;
+
+/// <summary>
+/// A grain's pen for its own event stream: knows where the log ends, appends durably, then announces. Used from the grain's turns only, one append at a time.
+/// Invariant: <see cref="Last"/> and <see cref="Mark"/> are what the log holds; after a failed append they are read again before the next.
+/// </summary>
+public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream<EventsAppended> announcements, TimeProvider time)
+{
+    private readonly SemaphoreSlim turn = new(1, 1); // the grain's turns interleave at awaits where it says [AlwaysInterleave]
+    private StreamEnd? end;
+
+    public long Last => end?.Last ?? 0;
+
+    /// <summary>The source's number of the last source event in the log.</summary>
+    public long Mark => end?.Mark ?? 0;
+
+    public async Task LoadAsync() => end = await log.EndAsync(stream);
+
+    /// <summary>Appends one event of Squad's own.</summary>
+    public Task AppendAsync(string type, Action<Utf8JsonWriter> data) =>
+        AppendAsync(last => (EventLines.Own(last + 1, time.GetUtcNow(), type, data), 1, 0));
+
+    /// <summary>
+    /// Appends a source's numbered lines; those with numbers up to <see cref="Mark"/> are left out, and nothing is taken when the first lies beyond the next.
+    /// </summary>
+    /// <returns>How many leading lines were left out because the log has them, and how many were appended.</returns>
+    public async Task<(int Skipped, int Taken)> AppendNumberedAsync(long first, int count, ReadOnlyMemory<byte> lines)
+    {
+        var (skipped, taken) = (0, 0);
+        await AppendAsync(last =>
+        {
+            if (first > Mark + 1)
+                return default;
+            skipped = (int)Math.Min(count, Mark + 1 - first);
+            if (skipped == count)
+                return default;
+            var body = EventLines.Renumber(lines.Span, skipped, last + 1, out taken);
+            return (body, taken, first + count - 1);
+        });
+        return (skipped, taken);
+    }
+
+    public async Task DeleteAsync()
+    {
+        await log.DeleteAsync(stream);
+        end = null;
+    }
+
+    private async Task AppendAsync(Func<long, (byte[]? Body, int Count, long Mark)> make)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            var at = end ??= await log.EndAsync(stream);
+            var (body, count, mark) = make(at.Last);
+            if (body is null)
+                return;
+            end = null; // unknown until the append has succeeded
+            await log.AppendAsync(new EventBatch(stream, at.Last + 1, count, time.GetUtcNow(), body, mark));
+            end = new StreamEnd(at.Last + count, Math.Max(at.Mark, mark));
+        }
+        finally
+        {
+            turn.Release();
+        }
+
+        await announcements.OnNextAsync(new EventsAppended(Last));
+    }
+}

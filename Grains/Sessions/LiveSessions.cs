@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Squad.Platform.Storage;
+using Squad.Sessions;
+
+namespace Squad.Grains.Sessions;
+
+/// <summary>Reads the table <c>sessions</c>.</summary>
+public sealed class LiveSessions(IDbContextFactory<SquadDb> databases) : ILiveSessions
+{
+    private static readonly string[] Final =
+        [.. Enum.GetValues<SessionState>().Where(SessionLifecycle.IsFinal).Select(s => JsonNamingPolicy.CamelCase.ConvertName(s.ToString()))];
+
+    public async Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        return await db.Sessions.AsNoTracking().Where(s => !Final.Contains(s.State)).Select(s => new LiveSession(s.Id, s.Node)).ToListAsync(cancellation);
+    }
+
+    public async Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        return await db.Sessions.AnyAsync(s => s.Id == sessionId, cancellation);
+    }
+}

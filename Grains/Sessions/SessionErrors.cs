@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Squad.Sessions;
+
+namespace Squad.Grains.Sessions;
+
+internal static class SessionErrors
+{
+    public static SquadError NotFound(string id) =>
+        SquadError.NotFound("session.notFound", $"There is no session '{id}'.");
+
+    public static SquadError Exists(string id) =>
+        SquadError.Conflict("session.exists", $"A session '{id}' exists already.");
+
+    public static SquadError State(SessionState from, SessionTrigger asked)
+    {
+        var (fromName, askedName) = (Name(from), Name(asked));
+        return SquadError.Conflict("session.state", $"A session that is {fromName} cannot take '{askedName}'.") with
+        {
+            Facts = ImmutableDictionary<string, string>.Empty.Add("from", fromName).Add("asked", askedName),
+        };
+    }
+
+    private static string Name<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

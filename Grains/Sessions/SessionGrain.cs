@@ -1,0 +1,164 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Streams;
+using Squad.Cluster;
+using Squad.Events;
+using Squad.Grains.Events;
+using Squad.Platform.Events;
+using Squad.Sessions;
+using Squad.Users;
+
+namespace Squad.Grains.Sessions;
+
+/// <summary>
+/// The shell around <see cref="SessionLifecycle"/>: decide, persist, write to the log, tell the others. This file: what people ask.
+/// Invariant: the state in the row is what the last <c>session.state</c> event in the log says, or one step ahead of it while that event is being written.
+/// </summary>
+[GrainType("session")]
+public sealed partial class SessionGrain(
+    [PersistentState("session")] IPersistentState<SessionRecord> record,
+    IEventLog log,
+    IDataProtectionProvider protection,
+    IOptions<SessionOptions> options,
+    TimeProvider time,
+    ILogger<SessionGrain> logger) : Grain, ISessionGrain
+{
+    private readonly EnvironmentProtector environment = new(protection);
+    private EventStreamWriter events = null!;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private SessionRecord Session => record.State;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("session", Id));
+        events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time);
+        await events.LoadAsync();
+    }
+
+    public Task<SessionInfo?> Get() => Task.FromResult(Session.Exists ? Info() : null);
+
+    public async Task<Result<SessionInfo>> Start(StartSession command)
+    {
+        if (Session.Exists)
+            return SessionErrors.Exists(Id);
+        var admitted = await User(command.OwnerId).Admit(Id);
+        if (!admitted.IsOk)
+            return admitted.Error;
+
+        record.State = new SessionRecord
+        {
+            Id = Id,
+            OwnerId = command.OwnerId,
+            Owner = command.Owner,
+            Repo = command.Repo,
+            Title = command.Title,
+            BaseBranch = command.Base,
+            Branch = SessionBranch.NameOf(command.Title, Id),
+            Profile = command.Profile,
+            Command = command.Command,
+            Mode = command.Mode,
+            Prompt = command.Prompt,
+            ProtectedEnvironment = environment.Protect(command.Environment),
+            Image = command.Image,
+            Limits = command.Limits,
+            State = SessionState.Queued,
+            CreatedAt = time.GetUtcNow(),
+        };
+        await record.WriteStateAsync();
+        await events.AppendAsync("session.state", data => StateData(data, null, SessionState.Queued, null));
+        LogStarted(Id, command.Repo);
+        await PlaceAsync();
+        if (Session.State == SessionState.Queued)
+            await TellBoardAsync();
+        return Info();
+    }
+
+    public async Task<Result> Input(SessionInput input)
+    {
+        if (Refuse(SessionTrigger.Input) is { } refusal)
+            return refusal;
+        var typed = await NodeOf(Session).Input(Id, input.Text, input.Enter);
+        if (!typed.IsOk)
+            return typed;
+        await events.AppendAsync("input", data =>
+        {
+            data.WriteString("by", input.By);
+            data.WriteString("text", input.Text);
+        });
+        await MoveAsync(SessionTrigger.Input);
+        return Result.Ok;
+    }
+
+    public async Task<Result> Resize(int columns, int rows) =>
+        Refuse(SessionTrigger.Input) is { } refusal ? refusal : await NodeOf(Session).Resize(Id, columns, rows);
+
+    public async Task<Result> Stop()
+    {
+        if (Refuse(SessionTrigger.Stop) is { } refusal)
+            return refusal;
+        var hadSandbox = SessionLifecycle.HasSandbox(Session.State);
+        await MoveAsync(SessionTrigger.Stop, new SessionReason("session.stopped", "Stopped by its user."));
+        if (hadSandbox)
+            await NodeOf(Session).Stop(Id, options.Value.StopGrace);
+        return Result.Ok;
+    }
+
+    public Task<Result> Pause() => FreezeAsync(SessionTrigger.Pause, node => node.Pause(Id));
+
+    public Task<Result> Resume() => FreezeAsync(SessionTrigger.Resume, node => node.Resume(Id));
+
+    public async Task<Result> Delete()
+    {
+        if (!Session.Exists)
+            return SessionErrors.NotFound(Id);
+        var last = Info();
+        if (Session.Node is not null)
+            await NodeOf(Session).Remove(Id);
+        await GiveBackAsync();
+        await events.DeleteAsync();
+        await record.ClearStateAsync();
+        record.State = new SessionRecord();
+        await User(last.OwnerId).SessionChanged(last, deleted: true);
+        LogDeleted(Id);
+        DeactivateOnIdle();
+        return Result.Ok;
+    }
+
+    private async Task<Result> FreezeAsync(SessionTrigger trigger, Func<INodeGrain, Task<Result>> act)
+    {
+        if (Refuse(trigger) is { } refusal)
+            return refusal;
+        if (!SessionLifecycle.Decide(Session.State, trigger).Moves)
+            return Result.Ok;
+        var done = await act(NodeOf(Session));
+        if (done.IsOk)
+            await MoveAsync(trigger);
+        return done;
+    }
+
+    private SquadError? Refuse(SessionTrigger trigger)
+    {
+        if (!Session.Exists)
+            return SessionErrors.NotFound(Id);
+        return SessionLifecycle.Decide(Session.State, trigger).IsRefused ? SessionErrors.State(Session.State, trigger) : null;
+    }
+
+    private SessionInfo Info() => Session.ToInfo(events.Last);
+
+    private IUserGrain User(string id) => GrainFactory.GetGrain<IUserGrain>(id);
+
+    private ISchedulerGrain Scheduler => GrainFactory.GetGrain<ISchedulerGrain>("default");
+
+    private INodeGrain NodeOf(SessionRecord session) => GrainFactory.GetGrain<INodeGrain>(session.Node!);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session} of {Repo} started")]
+    private partial void LogStarted(string session, string repo);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session} deleted")]
+    private partial void LogDeleted(string session);
+}

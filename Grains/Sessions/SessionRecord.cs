@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Squad.Cluster;
+using Squad.Sessions;
+
+namespace Squad.Grains.Sessions;
+
+/// <summary>The persisted state of a session grain; a row of the table <c>sessions</c>.</summary>
+public sealed class SessionRecord
+{
+    public string Id { get; set; } = "";
+    public string OwnerId { get; set; } = "";
+    public string Owner { get; set; } = "";
+    public string Repo { get; set; } = "";
+    public string Title { get; set; } = "";
+    public string? BaseBranch { get; set; }
+    public string Branch { get; set; } = "";
+    public string Profile { get; set; } = "";
+    public string Command { get; set; } = "";
+    public EngineMode Mode { get; set; }
+    public string? Prompt { get; set; }
+    public string? Image { get; set; }
+    public SessionLimits? Limits { get; set; }
+
+    /// <summary>The engine's environment, encrypted until the sandbox has it, then dropped.</summary>
+    public string? ProtectedEnvironment { get; set; }
+
+    public SessionState State { get; set; }
+    public SessionReason? Reason { get; set; }
+    public string? Node { get; set; }
+    public SandboxInfo? Sandbox { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset? StartedAt { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+    public int? ExitCode { get; set; }
+    public DiffStat Diff { get; set; } = DiffStat.None;
+
+    /// <summary>End of the log when this row was last written: what lists show.</summary>
+    public long LastSeq { get; set; }
+
+    [JsonIgnore]
+    public bool Exists => Id.Length > 0;
+
+    public SessionInfo ToInfo(long lastSeq) => new(
+        Id, Title, Repo, BaseBranch, Branch, State, Reason, OwnerId, Owner, Node, Sandbox, Profile, Command, Mode, CreatedAt, StartedAt, EndedAt, ExitCode, lastSeq, Diff);
+}

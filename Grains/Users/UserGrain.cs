@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Streams;
+using Squad.Events;
+using Squad.Grains.Events;
+using Squad.Platform;
+using Squad.Platform.Events;
+using Squad.Sessions;
+using Squad.Users;
+
+namespace Squad.Grains.Users;
+
+/// <summary>One user. Admission is decided in this grain's turn, so that concurrent asks cannot over-grant.</summary>
+[GrainType("user")]
+public sealed class UserGrain(
+    [PersistentState("user")] IPersistentState<UserRecord> record,
+    IEventLog log,
+    IOptions<QuotaOptions> quota,
+    TimeProvider time) : Grain, IUserGrain
+{
+    private EventStreamWriter events = null!;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("sessions", Id));
+        events = new EventStreamWriter(EventStreams.SessionsOf(Id), log, announcements, time);
+        await events.LoadAsync();
+    }
+
+    public async Task<Result<UserProfile>> Create(CreateUser command)
+    {
+        if (record.State.Exists)
+            return SquadError.Conflict("user.exists", $"A user '{Id}' exists already.");
+        record.State = new UserRecord { Id = Id, Username = command.Username, Roles = [.. command.Roles], CreatedAt = time.GetUtcNow() };
+        await record.WriteStateAsync();
+        return Profile();
+    }
+
+    public Task<UserProfile?> Get() => Task.FromResult(record.State.Exists ? Profile() : null);
+
+    public async Task<Result> Admit(string sessionId)
+    {
+        var decided = Admission.Decide(record.State.LiveSessions, sessionId, quota.Value.LiveSessionsMax);
+        if (decided.IsOk && record.State.LiveSessions.Add(sessionId))
+            await record.WriteStateAsync();
+        return decided;
+    }
+
+    public async Task Release(string sessionId)
+    {
+        if (record.State.LiveSessions.Remove(sessionId))
+            await record.WriteStateAsync();
+    }
+
+    public Task SessionChanged(SessionInfo session, bool deleted) =>
+        events.AppendAsync(deleted ? "session.deleted" : "session.changed", data =>
+        {
+            data.WritePropertyName("session");
+            JsonSerializer.Serialize(data, session, SquadJson.Options);
+        });
+
+    private UserProfile Profile() => new(
+        Id, record.State.Username, [.. record.State.Roles], record.State.CreatedAt, record.State.LiveSessions.Count, quota.Value.LiveSessionsMax);
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace Squad.Grains.Users;
+
+/// <summary>The persisted state of a user grain; a row of the table <c>users</c>.</summary>
+public sealed class UserRecord
+{
+    public string Id { get; set; } = "";
+    public string Username { get; set; } = "";
+    public List<string> Roles { get; set; } = [];
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Sessions that hold a place of the quota.</summary>
+    public HashSet<string> LiveSessions { get; set; } = [];
+
+    [JsonIgnore]
+    public bool Exists => Id.Length > 0;
+}

@@ -1,0 +1,272 @@
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Squad.Platform.Sandboxes.Keeper;
+
+/// <summary>
+/// A node's line to one Keeper. Events are read by one caller at a time (Attach, then ReadBatch until it returns null); commands and acknowledgements
+/// may be sent by anybody at any time, also while a read waits. A Keeper sends events to one connection only: whoever attaches last has them, and the
+/// earlier connection ends. Disposing detaches; Keeper goes on and keeps what is not acknowledged.
+/// </summary>
+public sealed class KeeperConnection : IAsyncDisposable
+{
+    private readonly KeeperReader _reader;
+    private readonly KeeperCommands _events;
+    private readonly KeeperCommands _commands;
+    private readonly Func<ValueTask> _dispose;
+    private Result<KeeperAttached>? _attached;
+
+    private KeeperConnection(
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, KeeperCommands events, KeeperCommands commands, Func<ValueTask> dispose)
+    {
+        _reader = new KeeperReader(read, OnReply);
+        _events = events;
+        _commands = commands;
+        _dispose = dispose;
+    }
+
+    /// <summary>
+    /// Connects to the Keeper of a directory, trying again until it listens. Errors: <c>keeper.unreachable</c> after <paramref name="timeout"/>.
+    /// A caller who learns meanwhile that the sandbox has ended cancels.
+    /// </summary>
+    public static async Task<Result<KeeperConnection>> ConnectAsync(
+        string directory, TimeSpan timeout, TimeProvider? time = null, CancellationToken cancellation = default)
+    {
+        time ??= TimeProvider.System;
+        var started = time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            Socket? events = null;
+            try
+            {
+                events = await KeeperSocket.ConnectAsync(directory, SandboxDirectory.SocketName, cancellation);
+                var commands = await KeeperSocket.ConnectAsync(directory, SandboxDirectory.SocketName, cancellation);
+                return Over(events, commands);
+            }
+            catch (Exception notYet) when (notYet is SocketException or IOException)
+            {
+                events?.Dispose();
+                if (time.GetElapsedTime(started) >= timeout)
+                    return KeeperErrors.Unreachable(directory, timeout, notYet.Message);
+            }
+            // A Keeper listens within milliseconds of its sandbox's start; one that does not will take long.
+            await Task.Delay(TimeSpan.FromMilliseconds(attempt < 400 ? 5 : 100), time, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Speaks to a Keeper that was started with <c>--stdio</c>, over its standard streams. Answers to commands come between the events, so commands
+    /// complete only while somebody reads. Disposing the connection disposes <paramref name="attachment"/>.
+    /// </summary>
+    public static KeeperConnection Over(SandboxAttachment attachment)
+    {
+        ArgumentNullException.ThrowIfNull(attachment);
+        var commands = new KeeperCommands(async line =>
+        {
+            await attachment.Input.WriteAsync(line);
+            await attachment.Input.FlushAsync();
+        });
+        return new KeeperConnection(
+            (into, cancellation) => EndIsZero(attachment.Output.ReadAsync(into, cancellation)), commands, commands, attachment.DisposeAsync);
+    }
+
+    /// <summary>
+    /// Asks for the events after number <paramref name="after"/> (0 for all there are). Errors: <c>attach.ahead</c> when this Keeper has not got so far,
+    /// <c>keeper.gone</c>.
+    /// </summary>
+    public async Task<Result<KeeperAttached>> AttachAsync(long after, CancellationToken cancellation = default)
+    {
+        _attached = null;
+        if (!await _events.TellAsync("attach", json => json.WriteNumber("after", after), cancellation))
+            return KeeperErrors.Gone;
+        if (!await _reader.UntilAsync(() => _attached is not null, cancellation))
+        {
+            _events.Close();
+            return KeeperErrors.Gone;
+        }
+        if (_attached!.IsOk)
+            _reader.Expected = _attached.Value.Next;
+        return _attached;
+    }
+
+    /// <summary>
+    /// The events that have arrived, as soon as there is one: up to about 256 KiB at once. Null when the connection has ended (Keeper is gone, or another
+    /// connection attached): read the rest with <see cref="KeeperJournal"/> or connect again. The batch is valid until the next call.
+    /// Cancelling loses nothing.
+    /// </summary>
+    /// <exception cref="KeeperProtocolException">A number is missing or a line is not an event.</exception>
+    public async ValueTask<KeeperBatch?> ReadBatchAsync(CancellationToken cancellation = default)
+    {
+        var batch = await _reader.NextAsync(cancellation);
+        if (batch is null)
+            _events.Close();
+        return batch;
+    }
+
+    /// <summary>Says that events up to <paramref name="n"/> are kept elsewhere: Keeper may forget them. Idempotent; nothing happens when the connection is gone.</summary>
+    public async ValueTask AckAsync(long n, CancellationToken cancellation = default) =>
+        await _events.TellAsync("ack", json => json.WriteNumber("n", n), cancellation);
+
+    /// <summary>
+    /// Types text into the engine, with Enter after it when <paramref name="enter"/>; <paramref name="end"/> ends its standard input after that.
+    /// Errors: <c>engine.gone</c> (not started or ended), <c>input.full</c> (it does not read), <c>keeper.gone</c>.
+    /// </summary>
+    public Task<Result> InputAsync(string text, bool enter = true, bool end = false, CancellationToken cancellation = default) =>
+        _commands.AskAsync(
+            "input",
+            json =>
+            {
+                json.WriteString("text", text);
+                json.WriteBoolean("enter", enter);
+                if (end)
+                    json.WriteBoolean("end", true);
+            },
+            cancellation);
+
+    /// <summary>Sets the terminal's size. Errors: <c>engine.gone</c>, <c>command.invalid</c> (not 1 to 1000, or no terminal), <c>keeper.gone</c>.</summary>
+    public Task<Result> ResizeAsync(int columns, int rows, CancellationToken cancellation = default) =>
+        _commands.AskAsync(
+            "resize",
+            json =>
+            {
+                json.WriteNumber("columns", columns);
+                json.WriteNumber("rows", rows);
+            },
+            cancellation);
+
+    /// <summary>Sends a signal (<c>INT</c>, <c>TERM</c>, <c>HUP</c>, ...) to the engine's processes. Errors: <c>engine.gone</c>, <c>command.invalid</c>, <c>keeper.gone</c>.</summary>
+    public Task<Result> SignalAsync(string name, CancellationToken cancellation = default) =>
+        _commands.AskAsync("signal", json => json.WriteString("name", name), cancellation);
+
+    /// <summary>Asks the engine to end, and kills it after <paramref name="grace"/>. Completes when the asking is done; <c>engine.exited</c> tells the end. Idempotent.</summary>
+    public Task<Result> StopAsync(TimeSpan grace, CancellationToken cancellation = default) =>
+        _commands.AskAsync("stop", json => json.WriteNumber("graceMs", (long)grace.TotalMilliseconds), cancellation);
+
+    /// <summary>Gives a parked Keeper its work. Errors: <c>run.already</c>, <c>spec.invalid</c>, <c>keeper.gone</c>.</summary>
+    public Task<Result> RunAsync(KeeperSpec spec, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return _commands.AskAsync(
+            "run",
+            json =>
+            {
+                json.WritePropertyName("spec");
+                spec.WriteTo(json);
+            },
+            cancellation);
+    }
+
+    public ValueTask DisposeAsync() => _dispose();
+
+    private static KeeperConnection Over(Socket events, Socket commands)
+    {
+        var asking = new KeeperCommands(line => SendAllAsync(commands, line));
+        var answers = ReadAnswersAsync(commands, asking);
+        return new KeeperConnection(
+            (into, cancellation) => ReceiveAllAsync(events, into, cancellation),
+            new KeeperCommands(line => SendAllAsync(events, line)),
+            asking,
+            async () =>
+            {
+                events.Dispose();
+                commands.Dispose();
+                await answers;
+            });
+    }
+
+    private static async ValueTask SendAllAsync(Socket socket, ReadOnlyMemory<byte> line)
+    {
+        while (!line.IsEmpty)
+            line = line[await socket.SendAsync(line)..];
+    }
+
+    /// <summary>Waits for the first bytes, then takes what else is there.</summary>
+    private static async ValueTask<int> ReceiveAllAsync(Socket socket, Memory<byte> into, CancellationToken cancellation)
+    {
+        var got = await EndIsZero(socket.ReceiveAsync(into, SocketFlags.None, cancellation));
+        if (got == 0)
+            return 0;
+        while (got < into.Length && IsMoreThere(socket))
+        {
+            // Without the caller's token: bytes were taken already, and must not be lost to a cancellation between two reads.
+            var more = await EndIsZero(socket.ReceiveAsync(into[got..], SocketFlags.None, CancellationToken.None));
+            if (more == 0)
+                break;
+            got += more;
+        }
+        return got;
+    }
+
+    private static bool IsMoreThere(Socket socket)
+    {
+        try
+        {
+            return socket.Available > 0;
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A connection that was reset, closed here, or ended are the same to a reader: no more comes.</summary>
+    private static async ValueTask<int> EndIsZero(ValueTask<int> read)
+    {
+        try
+        {
+            return await read;
+        }
+        catch (Exception closed) when (closed is SocketException or IOException or ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    private static async Task ReadAnswersAsync(Socket socket, KeeperCommands commands)
+    {
+        var reader = new KeeperReader(
+            (into, cancellation) => EndIsZero(socket.ReceiveAsync(into, SocketFlags.None, cancellation)),
+            line => commands.Answered(Parse(line)));
+        try
+        {
+            await reader.UntilAsync(() => false, CancellationToken.None);
+        }
+        finally
+        {
+            commands.Close();
+        }
+    }
+
+    private void OnReply(ReadOnlySpan<byte> line)
+    {
+        var reply = Parse(line);
+        var op = reply.TryGetProperty("op", out var name) ? name.GetString() : null;
+        if (op == "attached")
+        {
+            _attached = new KeeperAttached(
+                reply.GetProperty("next").GetInt64(), reply.GetProperty("last").GetInt64(), reply.GetProperty("session").GetString());
+            _reader.Expected = _attached.Value!.Next;
+        }
+        else if (reply.TryGetProperty("id", out _))
+        {
+            _commands.Answered(reply);
+        }
+        else if (op == "refused")
+        {
+            _attached ??= KeeperCommands.Refusal(reply);
+        }
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            return JsonElement.ParseValue(ref reader);
+        }
+        catch (JsonException broken)
+        {
+            throw new KeeperProtocolException($"Expected an answer, got a line that is not JSON: {broken.Message}");
+        }
+    }
+}

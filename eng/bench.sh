@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Runs the benchmarks (all, or those named) and prints their tables.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+configuration=${1:-Release}
+shift || true
+eng/services.sh
+exec "tests/bench/bin/$configuration/net10.0/Squad.Bench" "${@:-all}"

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs every test suite and prints the sum as its last line: 'N passed, N failed, N skipped'.
+#   eng/test.sh [CONFIGURATION] [SUITE...]     a suite is a folder of tests/, or 'page'
+# CI=true: what may be skipped elsewhere (Docker, PostgreSQL, browser) must run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+configuration=${1:-Release}
+shift || true
+suites=("$@")
+[ ${#suites[@]} -gt 0 ] || suites=(Repo.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Api.Tests EndToEnd page)
+results=$(pwd)/artifacts/test-results
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+
+eng/services.sh || echo "Some of what the tests need is missing; see above."
+
+add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
+
+attribute() { sed -n "s/.*<assembly [^>]*\\b$2=\"\\([0-9]*\\)\".*/\\1/p" "$1" | head -n 1; }
+
+run_dotnet() {
+  local suite=$1 assembly out=$results/$1.xml
+  assembly=$(find "tests/$suite/bin/$configuration" -maxdepth 2 -name '*.runtimeconfig.json' | head -n 1)
+  assembly=${assembly%.runtimeconfig.json}
+  rm -f "$out"
+  "./$assembly" -noLogo -noColor -xml "$out" -longRunning 60
+  local code=$?
+  if [ ! -s "$out" ]; then
+    echo "$suite: ended with code $code and no results"
+    add 0 1 0
+    return
+  fi
+  add "$(attribute "$out" passed)" "$(($(attribute "$out" failed) + $(attribute "$out" errors)))" "$(attribute "$out" skipped)"
+}
+
+run_page() {
+  local out=$results/page.json
+  rm -f "$out"
+  (cd ClientApp && npx vitest run --reporter=default --reporter=json --outputFile.json="$out")
+  if [ ! -s "$out" ]; then
+    echo "page: no results"
+    add 0 1 0
+    return
+  fi
+  add $(node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(r.numPassedTests, r.numFailedTests + (r.success || r.numFailedTests ? 0 : 1), r.numPendingTests + r.numTodoTests)' "$out")
+}
+
+make --no-print-directory build CONFIGURATION="$configuration" || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
+for suite in "${suites[@]}"; do
+  echo "== $suite"
+  started=$SECONDS
+  if [ "$suite" = page ]; then run_page; else run_dotnet "$suite"; fi
+  echo "== $suite took $((SECONDS - started)) s"
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

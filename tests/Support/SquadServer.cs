@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Squad.Tests.Support;
+
+/// <summary>
+/// The real server as its own process, on a free port of the loopback address with a data directory of its own, that tests may kill and start again.
+/// </summary>
+public sealed class SquadServer : IAsyncDisposable
+{
+    public const string AdminPassword = "correct horse battery";
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<string, string> settings;
+    private readonly int port = FreePort();
+    private readonly List<string> output = [];
+    private Process? process;
+
+    private SquadServer(string engine, IReadOnlyDictionary<string, string>? more)
+    {
+        Data = Directory.CreateTempSubdirectory("squad-e2e-").FullName;
+        settings = new Dictionary<string, string>
+        {
+            ["SQUAD_URLS"] = Url.ToString(),
+            ["SQUAD_DATA"] = Data,
+            ["SQUAD_ADMIN_PASSWORD"] = AdminPassword,
+            ["Squad__Sandbox__Engine"] = engine,
+            ["Squad__Node__Name"] = Path.GetFileName(Data),
+            ["Squad__Node__SandboxesMax"] = "8",
+        };
+        foreach (var (key, value) in more ?? new Dictionary<string, string>())
+            settings[key] = value;
+    }
+
+    public string Data { get; }
+
+    public Uri Url => new($"http://127.0.0.1:{port}");
+
+    /// <summary>What the server has printed so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (output)
+                return string.Join('\n', output);
+        }
+    }
+
+    /// <param name="engine"><c>docker</c> or <c>process</c>.</param>
+    /// <param name="more">Further settings, as environment variables.</param>
+    public static async Task<SquadServer> StartAsync(string engine, IReadOnlyDictionary<string, string>? more = null)
+    {
+        var server = new SquadServer(engine, more);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts the process and waits until it is ready.</summary>
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Data };
+        foreach (var (key, value) in settings)
+            start.Environment[key] = value;
+        process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var http = new HttpClient { BaseAddress = Url };
+        await Eventually.Async("the server is ready", StartPatience, async () =>
+        {
+            if (process.HasExited)
+                throw new InvalidOperationException($"The server ended with code {process.ExitCode}:\n{Log}");
+            try
+            {
+                return (await http.GetAsync("/health/ready")).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <summary>kill -9: no goodbye.</summary>
+    public async Task KillAsync()
+    {
+        process!.Kill(entireProcessTree: false);
+        await process.WaitForExitAsync();
+    }
+
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+            await KillAsync();
+        process?.Dispose();
+        foreach (var pid in Sandboxes.ProcessesUnder(Data))
+            Process.GetProcessById(pid).Kill();
+        await Sandboxes.RemoveContainersAsync(settings["Squad__Node__Name"]);
+        try
+        {
+            Directory.Delete(Data, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A process that was just killed may still be letting go of a file; the directory is temporary.
+        }
+    }
+
+    private static string Program { get; } = Path.Combine(Checkout.Root, "Silo", "bin", Checkout.Configuration, "net10.0", "Squad.Silo");
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+            return;
+        lock (output)
+            output.Add(line);
+    }
+}
