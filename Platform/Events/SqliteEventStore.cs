@@ -12,7 +12,9 @@ internal sealed class SqliteEventStore(SqliteDatabase database) : IEventStore
     private SqliteCommand? _insert;
 
     public ValueTask<bool[]> WriteAsync(IReadOnlyList<EventBatch> batches) =>
-        database.WriteBulkAsync((connection, _) => ValueTask.FromResult(Write((SqliteConnection)connection, batches)));
+        database.WriteBulkAsync(
+            (connection, _) => ValueTask.FromResult(Write((SqliteConnection)connection, batches)),
+            batches.Sum(batch => (long)batch.Body.Length));
 
     public async ValueTask<IReadOnlyList<EventBatch>> ReadAsync(string stream, long after, int bytesMax, CancellationToken cancellation)
     {
@@ -50,7 +52,8 @@ internal sealed class SqliteEventStore(SqliteDatabase database) : IEventStore
                 command.CommandText = EventSql.Delete;
                 command.AddParameter("stream", stream);
                 return await command.ExecuteNonQueryAsync(cancellation);
-            });
+            },
+            bytes: 0);
 
     private bool[] Write(SqliteConnection connection, IReadOnlyList<EventBatch> batches)
     {

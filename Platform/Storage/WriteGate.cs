@@ -4,27 +4,34 @@ namespace Squad.Platform.Storage;
 /// Lets one writer of this process at a time into a database that takes only one. Waiting here is fair and costs nothing, where SQLite's own
 /// waiting is a poll that may lose again and again.
 /// </summary>
-internal sealed class WriteGate : IDisposable
+/// <param name="left">Called when a writer has left, by the writer.</param>
+internal sealed class WriteGate(Action left) : IDisposable
 {
     private readonly SemaphoreSlim _semaphore = new(1, 1);
 
     public async ValueTask<Pass> EnterAsync(CancellationToken cancellation)
     {
         await _semaphore.WaitAsync(cancellation);
-        return new Pass(_semaphore);
+        return new Pass(this);
     }
 
     public Pass Enter()
     {
         _semaphore.Wait();
-        return new Pass(_semaphore);
+        return new Pass(this);
     }
 
     public void Dispose() => _semaphore.Dispose();
 
-    /// <summary>Dispose exactly once.</summary>
-    internal readonly struct Pass(SemaphoreSlim? semaphore) : IDisposable
+    private void Leave()
     {
-        public void Dispose() => semaphore?.Release();
+        _semaphore.Release();
+        left();
+    }
+
+    /// <summary>Dispose exactly once.</summary>
+    internal readonly struct Pass(WriteGate? gate) : IDisposable
+    {
+        public void Dispose() => gate?.Leave();
     }
 }

@@ -8,13 +8,17 @@ namespace Squad.Platform.Storage.Sqlite;
 /// <summary>SQLite in WAL mode: any number of readers beside one writer, each commit synced to the disk.</summary>
 internal sealed class SqliteDatabase : SquadDatabase
 {
-    // Bodies of event batches are long: larger pages mean fewer links of an overflow chain, and fewer frames in the WAL.
-    private const int PageBytes = 16 * 1024;
+    // Measured: smaller pages cost long bodies of event batches (links of overflow chains, frames in the log), larger ones cost small commits.
+    internal const int PageBytes = 8 * 1024;
     private const int BusyTimeoutSeconds = 30;
+
+    // What a transaction of a few rows adds to the write-ahead log, about: some pages.
+    private const int SmallWriteBytes = 6 * PageBytes;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
     private readonly string _connectionString;
     private readonly Lazy<SqliteWriter> _writer;
+    private readonly Lazy<SqliteCheckpointer> _checkpointer;
 
     public SqliteDatabase(StorageOptions options, TimeProvider time)
     {
@@ -27,6 +31,8 @@ internal sealed class SqliteDatabase : SquadDatabase
             ForeignKeys = true,
             DefaultTimeout = BusyTimeoutSeconds,
         }.ConnectionString;
+        _checkpointer = new Lazy<SqliteCheckpointer>(() => new SqliteCheckpointer(OpenUnpooled, Gate!));
+        Gate = new WriteGate(() => _checkpointer.Value.Wrote(SmallWriteBytes));
         _writer = new Lazy<SqliteWriter>(() => new SqliteWriter(OpenUnpooled, Gate));
     }
 
@@ -34,7 +40,7 @@ internal sealed class SqliteDatabase : SquadDatabase
 
     public string Path { get; }
 
-    internal override WriteGate Gate { get; } = new();
+    internal override WriteGate Gate { get; }
 
     public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellation = default)
     {
@@ -55,14 +61,20 @@ internal sealed class SqliteDatabase : SquadDatabase
     public override ValueTask<T> WriteAsync<T>(Func<DbConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellation = default) =>
         new(_writer.Value.Enqueue(work, bulk: false, cancellation));
 
-    /// <summary>As <see cref="WriteAsync"/>, in a transaction of its own which takes turns with the small writes.</summary>
-    internal ValueTask<T> WriteBulkAsync<T>(Func<DbConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellation = default) =>
-        new(_writer.Value.Enqueue(work, bulk: true, cancellation));
+    /// <summary>As <see cref="WriteAsync"/>, for about so many bytes, in a transaction of its own which takes turns with the small writes.</summary>
+    internal async ValueTask<T> WriteBulkAsync<T>(Func<DbConnection, CancellationToken, ValueTask<T>> work, long bytes)
+    {
+        var result = await _writer.Value.Enqueue(work, bulk: true, CancellationToken.None);
+        _checkpointer.Value.Wrote(bytes);
+        return result;
+    }
 
     public override ValueTask DisposeAsync()
     {
         if (_writer.IsValueCreated)
             _writer.Value.Dispose();
+        if (_checkpointer.IsValueCreated)
+            _checkpointer.Value.Dispose();
         Gate.Dispose();
         // The pool would otherwise keep the file open after the last user is gone.
         using var pool = new SqliteConnection(_connectionString);
@@ -115,7 +127,7 @@ internal sealed class SqliteDatabase : SquadDatabase
     }
 
     private static void Prepare(SqliteConnection connection) =>
-        connection.Execute($"PRAGMA synchronous = FULL; PRAGMA busy_timeout = {BusyTimeoutSeconds * 1000}; PRAGMA journal_size_limit = 67108864");
+        connection.Execute($"PRAGMA synchronous = FULL; PRAGMA busy_timeout = {BusyTimeoutSeconds * 1000}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 134217728");
 
     private sealed class PreparingInterceptor : DbConnectionInterceptor
     {

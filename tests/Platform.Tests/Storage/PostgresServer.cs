@@ -12,9 +12,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Makes an empty database; its connection string. Skips the test where there is no PostgreSQL.</summary>
     public async Task<string> NewDatabaseAsync()
     {
-        if (await _cluster.Value is { } cluster)
-            return await cluster.NewDatabaseAsync();
-        Requires.Missing("PostgreSQL is not installed (Debian: postgresql), and SQUAD_TEST_POSTGRES does not name a server.");
+        var cluster = await _cluster.Value;
+        Requires.That(cluster is not null, "PostgreSQL is not installed (Debian: postgresql), and SQUAD_TEST_POSTGRES does not name a server.");
+        return await cluster.NewDatabaseAsync();
     }
 
     public async Task DropDatabaseAsync(string connectionString) => await (await _cluster.Value)!.DropDatabaseAsync(connectionString);
