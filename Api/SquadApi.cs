@@ -28,6 +28,7 @@ public static class SquadApi
         services.ConfigureHttpJsonOptions(json => SquadJson.Apply(json.SerializerOptions));
         services.AddSignalR(hub => hub.MaximumReceiveMessageSize = 64 * 1024).AddJsonProtocol(json => SquadJson.Apply(json.PayloadSerializerOptions));
         services.AddOpenApi();
+        services.AddHealthChecks().AddCheck<StartedHealth>("started", tags: ["ready"]);
         services.AddSquadErrors();
         services.AddSquadAuth(configuration);
         services.AddSquadGit(configuration);

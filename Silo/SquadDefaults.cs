@@ -18,6 +18,9 @@ internal static class SquadDefaults
         {
             InitialData = new Dictionary<string, string?>
             {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
                 ["SQUAD_DATA"] = data,
                 ["Squad:Storage:DataDirectory"] = data,
                 ["Squad:Sandbox:Processes:Root"] = Path.Combine(data, "processes"),

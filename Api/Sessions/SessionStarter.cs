@@ -33,7 +33,7 @@ public sealed class SessionStarter(IGrainFactory grains, RepositoryAccess reposi
         var command = request.Command ?? profile!.Command!;
         var id = idempotencyKey is null ? NewId() : IdOf(user, idempotencyKey);
         var start = new StartSession(
-            user.Id, user.Username, repository!.FullName, TitleOf(request, command), request.Branch, profile!.Name, command, profile.Mode,
+            user.Id, user.Username, repository!.FullName, TitleOf(request, command), request.Branch ?? repository.DefaultBranch, profile!.Name, command, profile.Mode,
             string.IsNullOrEmpty(request.Prompt) ? null : request.Prompt,
             request.Environment?.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty,
             string.IsNullOrWhiteSpace(request.Image) ? null : request.Image.Trim(),

@@ -179,7 +179,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
             while (Take(inTask: false, out var task, out answer))
             {
                 if (task is not null) TryExecuteTask(task);
-                else TryExecuteTask(new Task(RunFromTask, this)); // makes TaskScheduler.Current this queue
+                else new Task(RunFromTask, this).RunSynchronously(this); // makes TaskScheduler.Current this queue
             }
         }
         finally
