@@ -88,6 +88,16 @@ test('A quota that is used up is told above the form', async () => {
   expect(await screen.findByRole('alert')).toHaveTextContent('3 of 3 sessions are running.');
 });
 
+test('Repositories of later pages can be chosen too', async () => {
+  form({
+    'GET /v1/repos': ({ query }) =>
+      query.get('cursor') === 'two'
+        ? [200, { items: [sampleRepo({ id: 'r2', name: 'last', fullName: 'admin/last' })] }]
+        : [200, { items: [sampleRepo()], next: 'two' }],
+  });
+  expect(await screen.findByRole('option', { name: 'admin/last' })).toBeEnabled();
+});
+
 test('Without a repository it leads to making one', async () => {
   form({ 'GET /v1/repos': () => [200, { items: [] }] });
   expect(await screen.findByRole('link', { name: 'Add a repository' })).toBeVisible();
