@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { Session } from '../api/types';
 import { event, sample, sampleRepo } from '../testing/samples';
@@ -62,14 +62,6 @@ test('The filter is reached with /, lives in the address and is cleared with Esc
   expect(router.state.location.search).toBe('?q=DOCS');
   await user.keyboard('{Escape}');
   expect(screen.getByRole('link', { name: 'Fix the flaky test' })).toBeVisible();
-});
-
-test('The filter shows a key at once, before the address has taken it over', async () => {
-  board(() => [sample()]);
-  await screen.findByRole('link', { name: 'Fix the flaky test' });
-  const filter = screen.getByRole('searchbox', { name: 'Filter by text' });
-  fireEvent.change(filter, { target: { value: 'f' } });
-  expect(filter).toHaveValue('f');
 });
 
 test('Filters by state and by repository', async () => {
