@@ -21,6 +21,7 @@ const form = (routes: Routes = {}, at = '/sessions/new') =>
         {
           items: [
             { name: 'shell', title: 'Shell', command: 'bash', mode: 'terminal', description: 'A shell' },
+            { name: 'terminal', title: 'In a terminal', command: null, mode: 'terminal', description: 'Any' },
             { name: 'command', title: 'Command', command: null, mode: 'pipe', description: 'One command' },
           ],
         },
@@ -47,9 +48,11 @@ test('Only what was filled in is sent, and the new session is opened', async () 
   expect(server.of('POST', '/v1/sessions')[0]?.body).toEqual({ repo: 'admin/web', profile: 'shell', branch: 'next', prompt: 'Fix it' });
 });
 
-test('The command profile needs a command', async () => {
+test('A profile that brings no command needs one', async () => {
   const { user, server } = form();
-  await user.click(await screen.findByRole('radio', { name: /Command/ }));
+  await user.click(await screen.findByRole('radio', { name: /In a terminal/ }));
+  expect(screen.getByRole('textbox', { name: 'Command' })).toBeRequired();
+  await user.click(screen.getByRole('radio', { name: /^Command/ }));
   const command = screen.getByRole('textbox', { name: 'Command' });
   expect(command).toBeRequired();
   await user.type(command, 'make test');

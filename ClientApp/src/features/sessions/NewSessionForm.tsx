@@ -88,7 +88,7 @@ export function NewSessionForm({ initialRepo, initialBranch }: { initialRepo: st
       </Notice>
     );
   }
-  const commandNeeded = profile?.name === 'command';
+  const commandNeeded = profile !== undefined && !profile.command;
   const commandField = (
     <TextField
       label="Command"
