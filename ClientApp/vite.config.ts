@@ -18,12 +18,14 @@ export default defineConfig({
     },
   },
   test: {
-    environment: 'jsdom',
-    setupFiles: ['src/testing/setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
     // Waits end when what they wait for happens; the limits only bound a failure on a busy machine.
     testTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
+    // Rules need no document, and making one costs more than most of their tests.
+    projects: [
+      { extends: true, test: { name: 'rules', environment: 'node', include: ['src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'page', environment: 'jsdom', include: ['src/**/*.test.tsx'], setupFiles: ['src/testing/setup.ts'] } },
+    ],
   },
 });

@@ -1,5 +1,5 @@
 import { QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { newKey } from './client';
 import { asApiError } from './errors';
 import { useServices } from './services';
@@ -56,6 +56,16 @@ export function useRepos() {
     refetchInterval: ({ state }) =>
       state.data?.pages.some((page) => page.items.some((repo) => repo.state === 'importing')) ? importPollMs : false,
   });
+}
+
+/** Every repository, for choosing one: asks for page after page. */
+export function useAllRepos() {
+  const query = useRepos();
+  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, fetchNextPage]);
+  return query;
 }
 
 export function useRepo(owner: string, name: string) {

@@ -49,7 +49,10 @@ export class BoardStream {
       if (event.seq <= this.#cursor) continue;
       this.#cursor = event.seq;
       const session = (event.data as { session?: unknown } | null)?.session;
-      if (event.type === 'session.changed' && isSession(session)) this.#overlay = hear(this.#overlay, session, heardAt);
+      const deleted = event.type === 'session.deleted';
+      if ((deleted || event.type === 'session.changed') && isSession(session)) {
+        this.#overlay = hear(this.#overlay, session, heardAt, deleted);
+      }
     }
     if (this.#overlay !== before) for (const listener of this.#listeners) listener();
   }

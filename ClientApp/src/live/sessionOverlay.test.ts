@@ -30,6 +30,13 @@ test('A session that only the stream knows is not shown, but asks for the list',
   expect(unlisted([running], 100, overlay)).toBe(true);
 });
 
+test('A deleted session leaves the list and asks for nothing', () => {
+  const overlay = hear(hear(emptyOverlay, running, 150), { ...running, lastSeq: 0 }, 200, true);
+  expect(overlaid([running], 300, overlay)).toEqual([]);
+  expect(unlisted([], 100, overlay)).toBe(false);
+  expect(hear(overlay, stopped, 400)).toBe(overlay);
+});
+
 test('A list read after the telling is not asked for again', () => {
   expect(unlisted([running], 300, hear(emptyOverlay, sample({ id: 'deleted' }), 200))).toBe(false);
 });

@@ -35,6 +35,14 @@ test('A change that the stream tells moves the card', async () => {
   expect(within(lane(/^Working/)).queryByRole('link')).toBeNull();
 });
 
+test('A session that was deleted elsewhere leaves the board', async () => {
+  const { hub } = board(() => [sample(), sample({ id: 's2', title: 'Stays' })]);
+  await screen.findByRole('link', { name: 'Fix the flaky test' });
+  act(() => hub.of('sessions/u1').watcher.next({ first: 1, events: [event(1, 'session.deleted', { session: sample() })] }));
+  expect(screen.queryByRole('link', { name: 'Fix the flaky test' })).toBeNull();
+  expect(screen.getByRole('link', { name: 'Stays' })).toBeVisible();
+});
+
 test('A session that the list does not hold yet reads it again', async () => {
   const list = [sample()];
   const { hub } = board(() => list);

@@ -1,6 +1,6 @@
-import { useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { useRepos } from '../api/queries';
+import { useAllRepos } from '../api/queries';
 import { sessionStates } from '../api/types';
 import { Empty, Skeleton } from '../components/Blank';
 import { Button, ButtonLink } from '../components/Button';
@@ -14,12 +14,17 @@ import { useSessions } from '../features/sessions/useSessions';
 /** All sessions, live. The filter is in the address, so that a view can be kept and sent. */
 export function BoardPage() {
   const [search, setSearch] = useSearchParams();
-  const text = search.get('q') ?? '';
   const state = search.get('state') ?? '';
   const repo = search.get('repo') ?? '';
   const filter = useRef<HTMLInputElement>(null);
+  // The router takes an address over a moment later; a field that waited for it would lose keys typed meanwhile.
+  const asked = search.get('q') ?? '';
+  const [text, setText] = useState(asked);
+  useEffect(() => {
+    if (document.activeElement !== filter.current) setText(asked);
+  }, [asked]);
   useShortcut('/', () => filter.current?.focus());
-  const repos = useRepos().data?.pages.flatMap((page) => page.items) ?? [];
+  const repos = useAllRepos().data?.pages.flatMap((page) => page.items) ?? [];
   const { sessions, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useSessions(repo);
 
   const waiting = sessions?.filter((session) => session.state === 'needsInput').length ?? 0;
@@ -35,6 +40,11 @@ export function BoardPage() {
       },
       { replace: true },
     );
+
+  const setFilter = (value: string) => {
+    setText(value);
+    set('q', value);
+  };
 
   const shown = sessions?.filter((session) => matches(session, text) && (state === '' || session.state === state));
   const filtered = text !== '' || state !== '' || repo !== '';
@@ -58,10 +68,10 @@ export function BoardPage() {
               aria-label="Filter by text"
               placeholder="Filter"
               value={text}
-              onChange={(event) => set('q', event.target.value)}
+              onChange={(event) => setFilter(event.target.value)}
               onKeyDown={(event) => {
                 if (event.key !== 'Escape') return;
-                set('q', '');
+                setFilter('');
                 event.currentTarget.blur();
               }}
             />

@@ -21,6 +21,7 @@ const form = (routes: Routes = {}, at = '/sessions/new') =>
         {
           items: [
             { name: 'shell', title: 'Shell', command: 'bash', mode: 'terminal', description: 'A shell' },
+            { name: 'terminal', title: 'In a terminal', command: null, mode: 'terminal', description: 'Any' },
             { name: 'command', title: 'Command', command: null, mode: 'pipe', description: 'One command' },
           ],
         },
@@ -47,9 +48,11 @@ test('Only what was filled in is sent, and the new session is opened', async () 
   expect(server.of('POST', '/v1/sessions')[0]?.body).toEqual({ repo: 'admin/web', profile: 'shell', branch: 'next', prompt: 'Fix it' });
 });
 
-test('The command profile needs a command', async () => {
+test('A profile that brings no command needs one', async () => {
   const { user, server } = form();
-  await user.click(await screen.findByRole('radio', { name: /Command/ }));
+  await user.click(await screen.findByRole('radio', { name: /In a terminal/ }));
+  expect(screen.getByRole('textbox', { name: 'Command' })).toBeRequired();
+  await user.click(screen.getByRole('radio', { name: /^Command/ }));
   const command = screen.getByRole('textbox', { name: 'Command' });
   expect(command).toBeRequired();
   await user.type(command, 'make test');
@@ -86,6 +89,16 @@ test('A quota that is used up is told above the form', async () => {
   await screen.findByRole('option', { name: 'next' });
   await user.click(screen.getByRole('button', { name: 'Start session' }));
   expect(await screen.findByRole('alert')).toHaveTextContent('3 of 3 sessions are running.');
+});
+
+test('Repositories of later pages can be chosen too', async () => {
+  form({
+    'GET /v1/repos': ({ query }) =>
+      query.get('cursor') === 'two'
+        ? [200, { items: [sampleRepo({ id: 'r2', name: 'last', fullName: 'admin/last' })] }]
+        : [200, { items: [sampleRepo()], next: 'two' }],
+  });
+  expect(await screen.findByRole('option', { name: 'admin/last' })).toBeEnabled();
 });
 
 test('Without a repository it leads to making one', async () => {

@@ -1,6 +1,6 @@
 import { useEffect, useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router';
-import { useBranches, useCreateSession, useProfiles, useRepos } from '../../api/queries';
+import { useAllRepos, useBranches, useCreateSession, useProfiles } from '../../api/queries';
 import { asApiError } from '../../api/errors';
 import type { NewSession, Profile, Repository } from '../../api/types';
 import { Button, ButtonLink } from '../../components/Button';
@@ -27,7 +27,7 @@ const request = (form: Required<NewSession>, profile: Profile | undefined): NewS
 
 export function NewSessionForm({ initialRepo, initialBranch }: { initialRepo: string; initialBranch: string }) {
   const navigate = useNavigate();
-  const repos = useRepos();
+  const repos = useAllRepos();
   const profiles = useProfiles();
   const create = useCreateSession();
   const [form, setForm] = useState<Required<NewSession>>({
@@ -88,7 +88,7 @@ export function NewSessionForm({ initialRepo, initialBranch }: { initialRepo: st
       </Notice>
     );
   }
-  const commandNeeded = profile?.name === 'command';
+  const commandNeeded = profile !== undefined && !profile.command;
   const commandField = (
     <TextField
       label="Command"

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'react-router';
 import { keys, useProfiles } from '../../api/queries';
 import { useLive, useServices } from '../../api/services';
@@ -84,9 +84,11 @@ export function SessionView({ session: answered }: { session: Session }) {
     }
   };
 
+  const page = useRef<HTMLDivElement>(null);
+  const leave = () => page.current?.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus();
   const waiting = state.window.head === 0;
   return (
-    <div className="session">
+    <div className="session" ref={page}>
       <SessionHeader session={session} facts={state.facts} />
       {state.trouble && (
         <Notice tone="warn" title="Live events are not coming through">
@@ -106,7 +108,7 @@ export function SessionView({ session: answered }: { session: Session }) {
               <div className="screen-panel">
                 <section className="screen" aria-label="Terminal">
                   <Suspense fallback={<Skeleton label="Loading terminal" rows={1} height="100%" />}>
-                    <TerminalView stream={stream} typing={typing} onType={type} onSize={size} />
+                    <TerminalView stream={stream} typing={typing} onType={type} onSize={size} onLeave={leave} />
                   </Suspense>
                   {waiting && !isOver(session.state) && <p className="screen-wait">{stateInfo[session.state].meaning}</p>}
                 </section>

@@ -12,6 +12,8 @@ interface TerminalViewProps {
   onType: (text: string) => void;
   /** The size that the engine should draw for; asked once at the start and after each change. */
   onSize: (columns: number, rows: number) => void;
+  /** The focus is to go elsewhere. */
+  onLeave: () => void;
 }
 
 /** Dark in both themes: programs choose their colours for a dark screen. */
@@ -45,11 +47,11 @@ const theme = {
 
 const sizeSettleMs = 150;
 
-export default function TerminalView({ stream, typing, onType, onSize }: TerminalViewProps) {
+export default function TerminalView({ stream, typing, onType, onSize, onLeave }: TerminalViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const terminal = useRef<Terminal | null>(null);
-  const latest = useRef({ typing, onType, onSize });
-  latest.current = { typing, onType, onSize };
+  const latest = useRef({ typing, onType, onSize, onLeave });
+  latest.current = { typing, onType, onSize, onLeave };
 
   useEffect(() => {
     const element = host.current;
@@ -88,6 +90,14 @@ export default function TerminalView({ stream, typing, onType, onSize }: Termina
     const observer = new ResizeObserver(resize);
     observer.observe(element);
 
+    // Without input Tab belongs to the page; with it, Ctrl+F6 is the way out for those who have only a keyboard.
+    xterm.attachCustomKeyEventHandler((event) => {
+      if (event.key === 'Tab' && !latest.current.typing) return false;
+      if (event.key !== 'F6' || !event.ctrlKey) return true;
+      if (event.type === 'keydown') latest.current.onLeave();
+      event.preventDefault();
+      return false;
+    });
     xterm.onData((data) => latest.current.typing && latest.current.onType(data));
     const feed = new TerminalFeed(xterm);
     const detach = stream.attach(feed.push);

@@ -15,7 +15,7 @@ test.each([
   ['error', { code: 'disk.full', message: 'No room.' }, 'No room. (disk.full)'],
   ['engine.event', { kind: 'tool' }, '{"kind":"tool"}'],
   ['a.newer.type', { x: 1 }, '{"x":1}'],
-  ['a.newer.type', undefined, '""'],
+  ['a.newer.type', null, ''],
 ])('%s %j reads %j', (type, data, text) => {
   expect(eventSummary(event(1, type, data))).toBe(text);
 });

@@ -52,6 +52,8 @@ export const legible = (text: string): string =>
     .replace(/[\x00-\x1f\x7f]+/g, ' ')
     .trim();
 
+const json = (data: unknown): string => (data == null ? '' : JSON.stringify(data));
+
 /** An event in one line. */
 export function eventSummary(event: StreamEvent): string {
   const known = read(event);
@@ -69,7 +71,7 @@ export function eventSummary(event: StreamEvent): string {
     case 'engine.started':
       return known.program;
     case 'engine.event':
-      return legible(JSON.stringify(known.value) ?? '');
+      return legible(json(known.value));
     case 'engine.exited':
       return `${known.signal ? `Signal ${known.signal}` : `Code ${known.code ?? 'unknown'}`} after ${millis(known.ms)}`;
     case 'diff.changed':
@@ -80,11 +82,11 @@ export function eventSummary(event: StreamEvent): string {
       return known.by ? `${known.by}: ${legible(known.text)}` : legible(known.text);
     case 'approval.asked':
     case 'approval.answered':
-      return legible(known.what || JSON.stringify(event.data ?? ''));
+      return legible(known.what || json(event.data));
     case 'error':
       return known.code ? `${known.message} (${known.code})` : known.message;
     case 'unknown':
-      return legible(JSON.stringify(event.data ?? '') ?? '');
+      return legible(json(event.data));
     default:
       return never(known);
   }

@@ -8,6 +8,7 @@ const shortcuts = [
   ['b', 'Sessions'],
   ['r', 'Repositories'],
   ['/', 'Filter'],
+  ['Ctrl F6', 'Leave the terminal'],
   ['Esc', 'Close, or clear the filter'],
   ['?', 'This list'],
 ] as const;
