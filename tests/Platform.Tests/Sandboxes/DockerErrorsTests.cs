@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Squad.Platform.Sandboxes;
 using Squad.Platform.Sandboxes.Docker;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Squad.Platform.Tests.Sandboxes;
 
@@ -103,6 +103,16 @@ public sealed class DockerErrorsTests
         var error = (await daemon.Engine.CreateAsync(Spec)).Error!;
         Assert.Equal(SandboxErrors.CreateFailedCode, error.Code);
         Assert.Contains(status.ToString(System.Globalization.CultureInfo.InvariantCulture), error.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>")]
+    [InlineData("[]")]
+    public async Task A_success_that_is_no_daemons_is_unavailable(string body)
+    {
+        await using var daemon = new StubDaemon(_ => (200, body));
+        Assert.Equal(SandboxErrors.UnavailableCode, (await daemon.Engine.CheckAsync()).Error?.Code);
     }
 
     [Fact]

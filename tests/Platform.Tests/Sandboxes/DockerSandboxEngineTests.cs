@@ -174,7 +174,7 @@ public sealed class DockerSandboxEngineTests : SandboxEngineContract
         var (exit, output) = await World.OutputAsync(World.Spec("""
             set -e
             git init -q tree && cd tree && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m one && git log --format=%s
-            tmux -L probe new-session -d 'echo in tmux >/tmp/said; tmux -L probe wait-for -S done' && tmux -L probe wait-for done && cat /tmp/said
+            tmux -L probe new-session -d 'echo in tmux >/tmp/said; tmux -L probe wait-for -S done; sleep 3600' && tmux -L probe wait-for done && cat /tmp/said
             perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; bind($s, sockaddr_un("/run/squad/probe.sock")) or die; print "socket\n"'
             """));
         Assert.Equal((0, "one\nin tmux\nsocket\n"), (exit.Code, output));

@@ -67,6 +67,15 @@ internal sealed class StubDaemon : IAsyncDisposable
     {
         using var reader = new StreamReader(stream, leaveOpen: true);
         var request = (await reader.ReadLineAsync(ended.Token))?.Replace(" HTTP/1.1", "", StringComparison.Ordinal) ?? "";
+        // To its end: a socket closed on unread bytes is reset, and the answer lost with it.
+        var chunked = false;
+        while (await reader.ReadLineAsync(ended.Token) is { Length: > 0 } header)
+            chunked |= header.StartsWith("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase);
+        while (chunked && await reader.ReadLineAsync(ended.Token) is not ("0" or null))
+        {
+        }
+        if (chunked)
+            await reader.ReadLineAsync(ended.Token);
         lock (Requests)
             Requests.Add(request);
         if (answer(request) is not var (status, body))
