@@ -58,6 +58,12 @@ public sealed class DockerOptions
     /// <summary>PEM file of the authority that signed the daemon's certificate. Default: the machine's trusted ones.</summary>
     public string? CertificateAuthority { get; set; }
 
+    /// <summary>
+    /// Files that one process of a sandbox may hold open. It cannot exceed the daemon's own limit: a start then fails and names "rlimit type 7".
+    /// 0 takes the daemon's. Default: 16384.
+    /// </summary>
+    public int OpenFiles { get; set; } = 16384;
+
     /// <summary>How long one call may take, but for waiting and stopping. Default: 60 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
 }
@@ -86,6 +92,7 @@ public sealed class SandboxOptionsValidator : IValidateOptions<SandboxOptions>
         Must(!string.IsNullOrWhiteSpace(options.Image), "Image", "must name an image.");
         Must(!string.IsNullOrWhiteSpace(options.KeeperPath), "KeeperPath", "must name the Keeper program.");
         Must(!string.IsNullOrWhiteSpace(options.Processes.Root), "Processes:Root", "must name a directory.");
+        Must(options.Docker.OpenFiles >= 0, "Docker:OpenFiles", "must not be negative.");
         Must(options.Docker.Timeout > TimeSpan.Zero, "Docker:Timeout", "must be positive.");
         Must(options.Docker.Host is null || Docker.DockerEndpoint.Parse(options.Docker.Host).IsOk, "Docker:Host",
             "must be unix:///path, tcp://host:port or https://host:port.");

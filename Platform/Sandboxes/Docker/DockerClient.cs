@@ -8,7 +8,7 @@ namespace Squad.Platform.Sandboxes.Docker;
 
 /// <summary>
 /// Requests to one Docker daemon. Knows HTTP, versions and time limits, and no meaning of any call: that is <see cref="DockerApi"/>'s.
-/// Thread-safe. A call throws only when it is cancelled or when the daemon's answer is not what its API promises.
+/// Thread-safe. A call throws only when it is cancelled.
 /// </summary>
 internal sealed class DockerClient : IDisposable
 {
@@ -125,6 +125,10 @@ internal sealed class DockerClient : IDisposable
         catch (Exception e) when (IsLost(e))
         {
             return new(0, default, Explain(e));
+        }
+        catch (JsonException e)
+        {
+            return new(0, default, $"What answers at {Endpoint} is no Docker daemon: {method} {path.Split('?')[0]} gave {e.Message}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

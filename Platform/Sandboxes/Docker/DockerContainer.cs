@@ -35,7 +35,7 @@ internal static class DockerContainer
 
     public static string HomeVolume(string sandbox) => $"{Prefix}{sandbox}-home";
 
-    public static ContainerCreate From(SandboxSpec spec, string[]? program, string? runtime, string create)
+    public static ContainerCreate From(SandboxSpec spec, SandboxOptions options, string create, string[]? program = null)
     {
         var keeper = program ?? [Keeper, "--dir", Directory];
         return new ContainerCreate
@@ -67,14 +67,16 @@ internal static class DockerContainer
                 Init = false,
                 NetworkMode = spec.Network,
                 IpcMode = "private",
-                Runtime = spec.Runtime ?? runtime,
+                Runtime = spec.Runtime ?? options.Runtime,
                 Tmpfs = new Dictionary<string, string>
                 {
                     // Programs unpack and run things there, hence exec.
                     ["/tmp"] = string.Create(CultureInfo.InvariantCulture, $"rw,exec,nosuid,nodev,mode=1777,size={spec.Limits.TmpBytes}"),
                 },
                 Mounts = [.. Mounts(spec, create)],
-                Ulimits = [new Ulimit("nofile", 65536, 65536), new Ulimit("core", 0, 0)],
+                Ulimits = options.Docker.OpenFiles > 0
+                    ? [new Ulimit("core", 0, 0), new Ulimit("nofile", options.Docker.OpenFiles, options.Docker.OpenFiles)]
+                    : [new Ulimit("core", 0, 0)],
                 // What Keeper prints is for people; the truth is in its journal. Compression would need a second file.
                 LogConfig = new LogConfig("local", new Dictionary<string, string> { ["max-size"] = "8m", ["max-file"] = "1", ["compress"] = "false" }),
                 RestartPolicy = new RestartPolicy("no"),

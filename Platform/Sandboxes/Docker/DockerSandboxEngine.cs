@@ -12,7 +12,7 @@ public sealed class DockerSandboxEngine : ISandboxEngine, IDisposable
     private readonly DockerApi api;
     private readonly ILogger logger;
     private readonly CpuSampler cpu;
-    private readonly string? runtime;
+    private readonly SandboxOptions options;
     private readonly string[]? program;
 
     /// <param name="endpoint">Where the daemon listens.</param>
@@ -26,7 +26,7 @@ public sealed class DockerSandboxEngine : ISandboxEngine, IDisposable
     {
         api = new DockerApi(new DockerClient(endpoint, options.Docker));
         cpu = new CpuSampler(time);
-        runtime = options.Runtime;
+        this.options = options;
         this.logger = logger;
         this.program = program;
     }
@@ -67,7 +67,7 @@ public sealed class DockerSandboxEngine : ISandboxEngine, IDisposable
         if (SandboxSpecRules.Check(spec).Error is { } invalid)
             return invalid;
         var create = Guid.NewGuid().ToString("n");
-        var reply = await api.CreateAsync(DockerContainer.ContainerName(spec.Name), DockerContainer.From(spec, program, runtime, create), cancellation);
+        var reply = await api.CreateAsync(DockerContainer.ContainerName(spec.Name), DockerContainer.From(spec, options, create, program), cancellation);
         if (reply.Value is { } created)
         {
             logger.Created(spec.Name, created.Id, spec.Image);

@@ -68,11 +68,12 @@ internal sealed partial class ProcessFiles(string root, string name)
     /// <summary>Makes what a start needs. Idempotent.</summary>
     public void Prepare()
     {
-        foreach (var old in (string[])[Started, Keeper, Exit, Input])
+        foreach (var old in (string[])[Started, Keeper, Exit])
             File.Delete(old);
         Directory.CreateDirectory(Workspace, OwnerOnly);
         Directory.CreateDirectory(Home, OwnerOnly);
-        if (MakePipe(Input, 0x180) != 0)
+        // Kept over starts: somebody may have attached before.
+        if (!File.Exists(Input) && MakePipe(Input, 0x180) != 0)
             throw new IOException($"The named pipe '{Input}' cannot be made (errno {Marshal.GetLastPInvokeError()}).");
     }
 

@@ -110,7 +110,7 @@ public sealed class ProcessSandboxEngine : ISandboxEngine
         var position = observed.Phase != SandboxPhase.Created && File.Exists(path) ? new FileInfo(path).Length : 0;
         var output = new FollowedFile(path, position, () => ProcessObservation.Of(files).Phase == SandboxPhase.Exited || Find(sandbox) is null, time);
         // Both ways, since opening a pipe for writing alone waits for a reader.
-        Stream input = observed.IsActive
+        Stream input = observed.Phase != SandboxPhase.Exited
             ? new FileStream(files.Input, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
             : Stream.Null;
         return Task.FromResult<Result<SandboxAttachment>>(new SandboxAttachment(input, output, new Attached(input, output)));
@@ -240,8 +240,18 @@ public sealed class ProcessSandboxEngine : ISandboxEngine
         var record = new ProcessRecord(Guid.NewGuid().ToString("n"), spec.Name, spec.Directory, labels, new Dictionary<string, string>(spec.Environment));
         try
         {
-            if (!Files(spec.Name).TryCreate(record))
+            var files = Files(spec.Name);
+            if (!files.TryCreate(record))
                 return SandboxErrors.Exists(spec.Name);
+            try
+            {
+                files.Prepare();
+            }
+            catch
+            {
+                files.Remove(withWorkspace: false);
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
