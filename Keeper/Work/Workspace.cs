@@ -32,7 +32,8 @@ internal sealed class WorkspaceMaker(Git git, string directory)
                 return (await TakeOverAsync(spec, cancellation), null);
             File.WriteAllText(cloning, "");
             var made = await CloneAsync(spec, cancellation);
-            File.Delete(cloning);
+            if (made.Workspace is not null)
+                File.Delete(cloning);
             return made;
         }
         catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
@@ -41,7 +42,7 @@ internal sealed class WorkspaceMaker(Git git, string directory)
         }
     }
 
-    private async Task<(Workspace?, Failure?)> CloneAsync(Spec spec, CancellationToken cancellation)
+    private async Task<(Workspace? Workspace, Failure? Failure)> CloneAsync(Spec spec, CancellationToken cancellation)
     {
         if (!Directory.Exists(spec.Repository))
             return (null, Failed($"The repository {spec.Repository} is not there."));

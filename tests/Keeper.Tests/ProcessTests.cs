@@ -50,6 +50,17 @@ public sealed partial class ProcessTests
     }
 
     [Fact]
+    public async Task As_PID_1_it_reaps_orphans_and_passes_the_exit_code_on()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Making a PID namespace takes root.");
+        await using var keeper = new RunningKeeper { Before = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "--"] };
+        var events = await keeper.RunAsync(keeper.Spec(
+            "echo parent $PPID; (sh -c 'exit 3' &); (setsid sleep 300 &); sleep 0.2; cat /proc/[0-9]*/stat | grep -c ') Z '; exit 9"));
+        Assert.Equal("parent 1\n0\n", events.Joined("stdout"));
+        Assert.Equal(9, await keeper.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_second_TERM_kills()
     {
         await using var keeper = new RunningKeeper();

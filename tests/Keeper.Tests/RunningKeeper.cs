@@ -36,6 +36,9 @@ internal sealed class RunningKeeper : IAsyncDisposable
 
     public Dictionary<string, string?> Environment { get; } = new() { ["SQUAD_STDOUT"] = "none" };
 
+    /// <summary>A program, and its arguments, that starts Keeper instead of the test.</summary>
+    public string[] Before { get; init; } = [];
+
     public CancellationToken Cancellation => _patience.Token;
 
     public KeeperSpec Spec(string command) => new()
@@ -55,7 +58,8 @@ internal sealed class RunningKeeper : IAsyncDisposable
     {
         if (spec is not null)
             SandboxDirectory.WriteSpec(Directory, spec, user: null);
-        var start = new ProcessStartInfo(Executable, ["--dir", Directory, .. arguments])
+        string[] line = [.. Before, Executable, "--dir", Directory, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -46,6 +46,7 @@ public sealed class WorkspaceTests
         Assert.Contains($"'{from}'", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("feature, main", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(65, await keeper.ExitAsync());
+        Assert.True(File.Exists(Path.Combine(keeper.Directory, "cloning")));
     }
 
     [Fact]
