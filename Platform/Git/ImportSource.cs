@@ -89,6 +89,6 @@ public sealed partial record ImportSource
         return real;
     }
 
-    [GeneratedRegex(@"\A([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!//)[^\s]+\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!//|:)[^\s]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex ScpLike();
 }
