@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Orleans.Hosting;
+
+/// <summary>Configures a silo in a host.</summary>
+public interface ISiloBuilder
+{
+    IServiceCollection Services { get; }
+    IConfiguration Configuration { get; }
+}
+
+/// <summary>Configures a client. In this runtime the client is in the silo's process and shares its services.</summary>
+public interface IClientBuilder
+{
+    IServiceCollection Services { get; }
+    IConfiguration Configuration { get; }
+}
+
+/// <summary>Configures a named service, such as a stream provider.</summary>
+public interface INamedServiceConfigurator
+{
+    string Name { get; }
+    Action<Action<IServiceCollection>> ConfigureDelegate { get; }
+}
+
+public interface IPersistentStreamConfigurator : INamedServiceConfigurator;
+
+public interface ISiloPersistentStreamConfigurator : IPersistentStreamConfigurator;
+
+public interface ISiloRecoverableStreamConfigurator : ISiloPersistentStreamConfigurator;
+
+public interface IMemoryStreamConfigurator : INamedServiceConfigurator;
+
+public interface ISiloMemoryStreamConfigurator : ISiloRecoverableStreamConfigurator, IMemoryStreamConfigurator;

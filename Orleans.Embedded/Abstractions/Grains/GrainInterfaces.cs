@@ -1,0 +1,28 @@
+using Orleans.Runtime;
+
+namespace Orleans
+{
+    /// <summary>Marks an interface whose calls go to a grain.</summary>
+    public interface IGrain : IAddressable;
+
+    public interface IGrainWithStringKey : IGrain;
+
+    public interface IGrainWithGuidKey : IGrain;
+
+    public interface IGrainWithIntegerKey : IGrain;
+
+    public interface IGrainWithGuidCompoundKey : IGrain;
+
+    public interface IGrainWithIntegerCompoundKey : IGrain;
+
+    /// <summary>Marks an interface whose calls go to an object, see <see cref="IGrainFactory.CreateObjectReference{T}"/>.</summary>
+    public interface IGrainObserver : IAddressable;
+}
+
+namespace Orleans.Runtime
+{
+    /// <summary>Anything that can be called by reference.</summary>
+    public interface IAddressable;
+
+    public interface IGrainExtension : IAddressable;
+}

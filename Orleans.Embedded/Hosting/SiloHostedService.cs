@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Orleans.Runtime;
+
+namespace Orleans.Hosting;
+
+/// <summary>
+/// Starts and stops the silo with its host. Start: participants subscribe, then the stages run upwards; calls are served from
+/// <see cref="ServiceLifecycleStage.RuntimeGrainServices"/> on, so that startup tasks may call grains. Stop: the stages run downwards,
+/// and at that stage every activation is ended.
+/// </summary>
+internal sealed class SiloHostedService(SiloRuntime runtime, SiloLifecycle lifecycle, ILocalSiloDetails silo,
+    IEnumerable<ILifecycleParticipant<ISiloLifecycle>> participants) : IHostedService
+{
+    private bool _subscribed;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (!_subscribed)
+        {
+            _subscribed = true;
+            lifecycle.Subscribe<SiloRuntime>(ServiceLifecycleStage.RuntimeGrainServices, Start, runtime.StopAsync);
+            foreach (var participant in participants) participant.Participate(lifecycle);
+        }
+        await lifecycle.StartAsync(cancellationToken);
+        RuntimeLog.SiloActive(runtime.Logger, silo.Name, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => lifecycle.StopAsync(cancellationToken);
+
+    private Task Start(CancellationToken cancellationToken)
+    {
+        runtime.Start();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,225 @@
+using System.Runtime.CompilerServices;
+
+namespace Orleans.Runtime;
+
+/// <summary>
+/// A call and its answer in one object. Per method a subclass is emitted that holds the arguments in fields (see ProxyEmitter).
+/// Algorithm: the answer is settled by whoever takes the call out of its <see cref="CallTracker"/>: the callee's end, the
+/// timeout, the cancelled caller or the stopping silo. Only the callee's end gives the object back to its pool, because
+/// only then nobody else refers to it.
+/// </summary>
+internal abstract class Call : Message, IThreadPoolWorkItem
+{
+    // The tracker's links, guarded by its lock.
+    public Call? TrackedBefore;
+    public Call? TrackedAfter;
+    public CallTracker.Stripe? TrackedIn;
+    public long SentAt;
+
+    private volatile bool _abandoned;
+    private CallTracker? _tracker;
+    private CancellationTokenSource? _cancellation;
+    private CancellationTokenRegistration _callerCancels;
+
+    protected GrainReference? Target { get; private set; }
+    protected TurnQueue? Queue { get; set; }
+    protected TurnQueue? Caller { get; private set; }
+    public abstract CallInfo Info { get; }
+    public override bool AlwaysInterleave => Info.AlwaysInterleave;
+    public override bool ReadOnly => Info.ReadOnly;
+    public override bool IsAbandoned => _abandoned;
+
+    /// <summary>Emitted for methods with a CancellationToken: its value, to be read and to be replaced.</summary>
+    protected virtual bool TakesToken => false;
+    protected virtual CancellationToken Token
+    {
+        get => default;
+        set { }
+    }
+
+    /// <summary>Clears what the emitted subclass holds.</summary>
+    protected virtual void ClearArguments()
+    {
+    }
+
+    protected abstract void SettleError(Exception error);
+    protected abstract void SettleOutcome();
+    protected abstract void Recycle();
+
+    protected void Dispatch(GrainReference target)
+    {
+        Target = target;
+        Caller = TurnQueue.Current;
+        Context = RequestContext.Current;
+        Chain = RequestContext.ReentrancyId;
+        var runtime = target.Runtime;
+        if (!Info.OneWay)
+        {
+            _tracker = runtime.Calls.For(Info.Timeout, fromGrain: Caller is not null);
+            if (TakesToken) LinkToken();
+            _tracker.Track(this);
+        }
+        if (target.Cached is not { } queue || !queue.TryEnqueue(this)) runtime.Dispatch(target, this);
+    }
+
+    /// <summary>The callee's end, in its turn: frees the turn, and answers unless somebody else has.</summary>
+    protected void End(Exception? error)
+    {
+        var queue = Queue!;
+        if (error is not null) queue.OnError(this, error);
+        queue.Finished(this);
+        if (Info.OneWay)
+        {
+            if (error is not null) RuntimeLog.OneWayCallFailed(queue.Runtime.Logger, Info, Target!.GrainId, error);
+            Clear();
+        }
+        else if (CallTracker.Release(this))
+        {
+            // A grain's continuation is queued by its scheduler, so it may be released here. Other callers' continuations would
+            // run on this stack: they wait until the activation is free.
+            if (Caller is not null) Execute();
+            else queue.AnswerAfterTurn(this);
+        }
+    }
+
+    /// <summary>Gives the answer to the caller. The call has left its tracker.</summary>
+    public void Execute()
+    {
+        var linked = _cancellation is not null;
+        SettleOutcome();
+        if (!linked) Clear();
+        else ReleaseToken();
+    }
+
+    public override void Fail(Exception error)
+    {
+        if (_tracker is null) RuntimeLog.OneWayCallFailed(Target!.Runtime.Logger, Info, Target.GrainId, error);
+        else if (CallTracker.Release(this)) Abandon(error, cancelCallee: false);
+    }
+
+    /// <summary>Answers in place of the callee. The call has left its tracker; the object is not used again.</summary>
+    public void Abandon(Exception error, bool cancelCallee)
+    {
+        _abandoned = true;
+        SettleErrorAsync(error);
+        if (cancelCallee) _cancellation?.Cancel();
+        else ReleaseToken();
+    }
+
+    public TimeoutException TimedOut(TimeSpan timeout) => new($"No answer within {timeout} from {Target!.GrainId} to {Info}.");
+
+    public override void Redirect(TurnQueue closed)
+    {
+        Target!.Cached = null;
+        Target.Runtime.Dispatch(Target, this);
+    }
+
+    // A continuation of the caller must run neither in the callee's turn nor under the sweeper's hands.
+    private void SettleErrorAsync(Exception error) => ThreadPool.UnsafeQueueUserWorkItem(
+        static s => s.Item1.SettleError(s.error), (this, error), preferLocal: false);
+
+    private void LinkToken()
+    {
+        var given = Token;
+        _cancellation = new CancellationTokenSource();
+        Token = _cancellation.Token;
+        if (given.CanBeCanceled)
+        {
+            _callerCancels = given.UnsafeRegister(static (state, token) =>
+            {
+                var call = (Call)state!;
+                if (CallTracker.Release(call)) call.Abandon(new OperationCanceledException(token), cancelCallee: true);
+            }, this);
+        }
+    }
+
+    private void ReleaseToken() => _callerCancels.Unregister();
+
+    private void Clear()
+    {
+        ClearArguments();
+        Target = null;
+        Queue = null;
+        Caller = null;
+        Context = null;
+        Chain = default;
+        _tracker = null;
+        Recycle();
+    }
+}
+
+/// <summary>A call whose answer is a <typeparamref name="TResult"/>.</summary>
+internal abstract class Call<TResult> : Call
+{
+    private AsyncTaskMethodBuilder<TResult> _answer;
+    private Task? _running;
+    private Exception? _error;
+    private Action? _resume;
+
+    protected TResult? Result { get; set; }
+
+    protected Task<TResult> Send(GrainReference target)
+    {
+        var answer = _answer.Task;
+        Dispatch(target);
+        return answer;
+    }
+
+    protected void Post(GrainReference target) => Dispatch(target);
+
+    /// <summary>Calls the method. Null: it is done and <see cref="Result"/> is set; else the task to wait for.</summary>
+    protected abstract Task? Invoke(object target);
+
+    public override void Start(TurnQueue queue)
+    {
+        Queue = queue;
+        Task? running;
+        try
+        {
+            running = Invoke(queue.GetTarget());
+        }
+        catch (Exception error)
+        {
+            _error = error;
+            End(error);
+            return;
+        }
+        if (running is null) End(null);
+        else if (running.IsCompleted) EndWith(running);
+        else
+        {
+            _running = running;
+            // Captures the activation's scheduler: the end is a turn of its own.
+            running.GetAwaiter().UnsafeOnCompleted(_resume ??= Resume);
+        }
+    }
+
+    private void Resume()
+    {
+        var running = _running!;
+        _running = null;
+        EndWith(running);
+    }
+
+    private void EndWith(Task done)
+    {
+        if (done.IsCompletedSuccessfully)
+        {
+            if (done is Task<TResult> typed) Result = typed.Result;
+        }
+        else if (done.IsFaulted) _error = done.Exception!.InnerExceptions[0];
+        else _error = new TaskCanceledException(done);
+        End(_error);
+    }
+
+    protected override void SettleOutcome()
+    {
+        if (_error is null) _answer.SetResult(Result!);
+        else _answer.SetException(_error);
+        _answer = default;
+        _error = null;
+        Result = default;
+    }
+
+    protected override void SettleError(Exception error) => _answer.SetException(error);
+}

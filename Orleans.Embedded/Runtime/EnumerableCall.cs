@@ -1,0 +1,86 @@
+namespace Orleans.Runtime;
+
+/// <summary>
+/// Calls of methods that return IAsyncEnumerable&lt;T&gt;. The method is called, and each step taken, as an interleaving turn of the
+/// grain; the reader's steps pull, so nothing runs ahead. The response timeout holds for each step.
+/// </summary>
+internal abstract class EnumerableCall<TItem> : Call<IAsyncEnumerable<TItem>>
+{
+    public IAsyncEnumerable<TItem> SendTask(GrainReference target) => new Sequence(this, target);
+    protected abstract IAsyncEnumerable<TItem> InvokeTask(object target);
+
+    public override bool AlwaysInterleave => true;
+
+    // The arguments are needed by every enumeration, so these calls are neither cleared nor pooled.
+    protected override void ClearArguments()
+    {
+    }
+
+    protected override Task? Invoke(object target)
+    {
+        Result = InvokeTask(target);
+        return null;
+    }
+
+    private sealed class Sequence(EnumerableCall<TItem> call, GrainReference target) : IAsyncEnumerable<TItem>
+    {
+        public IAsyncEnumerator<TItem> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+            new Enumerator(call, target, cancellationToken);
+    }
+
+    private sealed class Enumerator(EnumerableCall<TItem> call, GrainReference target, CancellationToken cancellationToken)
+        : IAsyncEnumerator<TItem>
+    {
+        private IAsyncEnumerator<TItem>? _inside;
+
+        public TItem Current { get; private set; } = default!;
+
+        public async ValueTask<bool> MoveNextAsync()
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (moved, item) = await StepCall<(bool, TItem)>.Send(target, call.Info, async inside =>
+            {
+                _inside ??= call.InvokeTask(inside).GetAsyncEnumerator(cancellationToken);
+                return await _inside.MoveNextAsync() ? (true, _inside.Current) : (false, default!);
+            });
+            Current = item;
+            return moved;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_inside is not { } inside) return;
+            _inside = null;
+            await StepCall<Nothing>.Send(target, call.Info, async _ =>
+            {
+                await inside.DisposeAsync();
+                return default;
+            });
+        }
+    }
+}
+
+/// <summary>A call of a delegate in a turn of the grain, used by the runtime for what has no emitted class. Interleaves.</summary>
+internal sealed class StepCall<TResult> : TaskCall<TResult>
+{
+    private readonly CallInfo _info;
+    private readonly Func<object, Task<TResult>> _step;
+
+    private StepCall(CallInfo info, Func<object, Task<TResult>> step)
+    {
+        _info = info;
+        _step = step;
+    }
+
+    public override CallInfo Info => _info;
+    public override bool AlwaysInterleave => true;
+
+    public static Task<TResult> Send(GrainReference target, CallInfo info, Func<object, Task<TResult>> step) =>
+        new StepCall<TResult>(info, step).SendTask(target);
+
+    protected override Task<TResult> InvokeTask(object target) => _step(target);
+
+    protected override void Recycle()
+    {
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Orleans.Runtime;
+
+/// <summary>
+/// All that one silo runs on, and the only root of its state: nothing is static but caches of emitted types, so several may live in
+/// one process.
+/// </summary>
+internal sealed class SiloRuntime : IDisposable
+{
+    private volatile SiloState _state;
+
+    public SiloRuntime(IServiceProvider services, TimeProvider timeProvider, ILoggerFactory loggers, ILocalSiloDetails silo,
+        IOptions<SiloMessagingOptions> grainMessaging, IOptions<ClientMessagingOptions> clientMessaging,
+        IOptions<GrainCollectionOptions> collection)
+    {
+        Services = services;
+        Silo = silo;
+        Logger = loggers.CreateLogger("Orleans.Runtime");
+        Collection = collection.Value;
+        Clock = new RuntimeClock(timeProvider);
+        Scheduler = services.GetService<ITurnScheduler>() ?? new ThreadPoolTurnScheduler();
+        MaxWaiting = grainMessaging.Value.MaxEnqueuedRequestsHardLimit;
+        Calls = new CallTrackers(Clock, clientMessaging.Value.ResponseTimeout, grainMessaging.Value.ResponseTimeout,
+            grainMessaging.Value.CancelRequestOnTimeout);
+        Classes = new GrainClasses(this);
+        Directory = new ActivationDirectory(this, Classes);
+        References = new GrainReferences(this);
+        Observers = new ObserverDirectory(this);
+    }
+
+    private enum SiloState
+    {
+        Created,
+        Running,
+        Stopped,
+    }
+
+    public IServiceProvider Services { get; }
+    public ILocalSiloDetails Silo { get; }
+    public ILogger Logger { get; }
+    public RuntimeClock Clock { get; }
+    public ITurnScheduler Scheduler { get; }
+    public CallTrackers Calls { get; }
+    public GrainCollectionOptions Collection { get; }
+    public GrainClasses Classes { get; }
+    public ActivationDirectory Directory { get; }
+    public GrainReferences References { get; }
+    public ObserverDirectory Observers { get; }
+    public int MaxWaiting { get; }
+    public IGrainFactory GrainFactory => References;
+
+    public void Start()
+    {
+        Directory.Start();
+        _state = SiloState.Running;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_state == SiloState.Stopped) return;
+        var ending = Directory.Count;
+        try
+        {
+            await Directory.StopAsync(cancellationToken);
+            RuntimeLog.SiloStopped(Logger, Silo.Name, ending);
+        }
+        catch (OperationCanceledException)
+        {
+            RuntimeLog.SiloStopGaveUp(Logger, Silo.Name, Directory.Count);
+        }
+        Kill();
+    }
+
+    /// <summary>Ends at once, as a crash would: nothing is deactivated, and who waits for an answer is told.</summary>
+    public void Kill()
+    {
+        _state = SiloState.Stopped;
+        Directory.Dispose();
+        Calls.FailAll(static () => new SiloUnavailableException("The silo has stopped."));
+        Calls.Dispose();
+    }
+
+    /// <summary>Brings a call to its target, whichever activation that is now.</summary>
+    public void Dispatch(GrainReference target, Call call)
+    {
+        if (_state != SiloState.Running)
+        {
+            call.Fail(new SiloUnavailableException(_state == SiloState.Stopped
+                ? "The silo has stopped." : "The silo has not started yet."));
+            return;
+        }
+        var queue = ObserverDirectory.IsObserver(target.GrainId)
+            ? Observers.Deliver(target.GrainId, call)
+            : Directory.Deliver(target.GrainId, call);
+        if (queue is not null) target.Cached = queue;
+    }
+
+    public void Dispose()
+    {
+        if (_state != SiloState.Stopped) Kill();
+    }
+}

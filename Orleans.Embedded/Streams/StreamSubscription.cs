@@ -1,0 +1,170 @@
+using Orleans.Runtime;
+
+namespace Orleans.Streams;
+
+/// <summary>
+/// One consumer's place in one stream, and the pump that moves it. A grain's items are delivered in its turns, which activates it if
+/// need be; a client's run one after another in a queue of the subscription.
+/// Delivery is at least once: an item whose consumer fails is given again, up to <see cref="Attempts"/> times with growing pauses,
+/// then skipped for this consumer, which is told by OnErrorAsync.
+/// </summary>
+internal sealed class StreamSubscription(StreamHub hub, GrainId? owner)
+{
+    private const int Attempts = 3;
+    private const int BatchSize = 256;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    private static readonly CallInfo Delivery = new()
+    {
+        Interface = typeof(IAsyncStream),
+        Method = "Deliver",
+        // A slow consumer only stalls itself, and the bounded log says when it has lost something.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private readonly PumpQueue _queue = new(hub.Provider.Runtime);
+    private volatile Attachment? _attached;
+
+    public Guid Id { get; } = Guid.NewGuid();
+    public StreamId StreamId => hub.StreamId;
+
+    /// <summary>The grain that subscribed, or null for the client.</summary>
+    public GrainId? Owner => owner;
+
+    // Under the hub's lock:
+    public long Position { get; set; }
+    public StreamSequenceToken? StartsAt { get; set; }
+    public bool HasEnded { get; set; }
+    public bool IsPumping { get; set; }
+
+    public void Attach(Activation? activation, StreamConsumer consumer) => _attached = new Attachment(activation, consumer);
+
+    /// <summary>There may be something to read. Under the hub's lock.</summary>
+    public void Wake()
+    {
+        if (IsPumping || HasEnded) return;
+        IsPumping = true;
+        _queue.Start(PumpAsync);
+    }
+
+    private async Task PumpAsync()
+    {
+        while (hub.Read(this, BatchSize) is { } batch)
+        {
+            if (batch.Missed is { } missed) await TellAsync(missed);
+            var failures = 0;
+            while (!batch.IsDone && !HasEnded)
+            {
+                var before = (batch.Entry, batch.Item);
+                var (error, byConsumer) = await DeliverAsync(batch);
+                if (error is null) continue;
+                if ((batch.Entry, batch.Item) != before) failures = 0;
+                if (++failures < Attempts)
+                {
+                    await Task.Delay(FirstPause * (1 << failures), hub.Provider.Runtime.Clock.Provider);
+                    continue;
+                }
+                failures = 0;
+                await GiveUpAsync(batch, error, byConsumer);
+            }
+            hub.Advance(this, batch);
+        }
+    }
+
+    private async Task GiveUpAsync(StreamBatch batch, Exception error, bool byConsumer)
+    {
+        RuntimeLog.StreamDeliveryFailed(hub.Provider.Runtime.Logger, StreamId, Id, byConsumer ? 1 : (int)(batch.Next - batch.First), error);
+        if (!byConsumer)
+        {
+            batch.SkipAll(); // the grain cannot even be activated
+            return;
+        }
+        batch.NextItem();
+        await TellAsync(new StreamEventDeliveryFailureException($"An item of {StreamId} was skipped: its consumer kept failing.", error));
+    }
+
+    private async Task TellAsync(Exception problem)
+    {
+        try
+        {
+            await InConsumerAsync(async consumer =>
+            {
+                await consumer.TellAsync(problem);
+                return null;
+            });
+        }
+        catch (Exception error)
+        {
+            RuntimeLog.StreamDeliveryFailed(hub.Provider.Runtime.Logger, StreamId, Id, 0, error);
+        }
+    }
+
+    /// <summary>Delivers as far as the consumer goes; gives its error, or the one that kept it from being reached.</summary>
+    private async Task<(Exception? Error, bool ByConsumer)> DeliverAsync(StreamBatch batch)
+    {
+        try
+        {
+            var error = await InConsumerAsync(async consumer =>
+            {
+                try
+                {
+                    while (!batch.IsDone && !HasEnded) await consumer.DeliverAsync(batch);
+                    return null;
+                }
+                catch (Exception thrown)
+                {
+                    return thrown;
+                }
+            }, unattached: batch.SkipAll);
+            return (error, true);
+        }
+        catch (Exception error)
+        {
+            return (error, false);
+        }
+    }
+
+    private Task<Exception?> InConsumerAsync(Func<StreamConsumer, Task<Exception?>> action, Action? unattached = null)
+    {
+        if (owner is not { } grainId) return action(_attached!.Consumer);
+        var reference = (GrainReference)hub.Provider.Runtime.GrainFactory.GetGrain(grainId);
+        return DeliveryCall.Send(reference, Delivery, _ =>
+        {
+            if (_attached is { } attached && attached.Activation == Activation.Current) return action(attached.Consumer);
+            RuntimeLog.StreamConsumerUnattached(hub.Provider.Runtime.Logger, StreamId, grainId, Id);
+            unattached?.Invoke();
+            return Task.FromResult<Exception?>(null);
+        });
+    }
+
+    private sealed record Attachment(Activation? Activation, StreamConsumer Consumer);
+
+    private sealed class PumpQueue(SiloRuntime runtime) : TurnQueue(runtime)
+    {
+        public override object GetTarget() => this;
+
+        public void Start(Func<Task> pump)
+        {
+            using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            {
+                // A pump catches what consumers and grains throw; what is left is a bug, and ends in the unobserved exceptions.
+                new Task(static state => _ = ((Func<Task>)state!)(), pump).Start(this);
+            }
+        }
+    }
+
+    /// <summary>A delivery: an ordinary turn of the grain, which waits for its running call.</summary>
+    private sealed class DeliveryCall(CallInfo info, Func<object, Task<Exception?>> step) : TaskCall<Exception?>
+    {
+        public override CallInfo Info => info;
+
+        public static Task<Exception?> Send(GrainReference target, CallInfo info, Func<object, Task<Exception?>> step) =>
+            new DeliveryCall(info, step).SendTask(target);
+
+        protected override Task<Exception?> InvokeTask(object target) => step(target);
+
+        protected override void Recycle()
+        {
+        }
+    }
+}

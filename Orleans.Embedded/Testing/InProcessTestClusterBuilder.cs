@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+
+namespace Orleans.TestingHost;
+
+/// <summary>Builds an <see cref="InProcessTestCluster"/>. Delegates run for each start of a silo, in the order they were added.</summary>
+public sealed class InProcessTestClusterBuilder
+{
+    public InProcessTestClusterBuilder() : this(1)
+    {
+    }
+
+    public InProcessTestClusterBuilder(short initialSilosCount)
+    {
+        var id = CreateClusterId();
+        Options = new InProcessTestClusterOptions { InitialSilosCount = initialSilosCount, ClusterId = id, ServiceId = id };
+    }
+
+    public InProcessTestClusterOptions Options { get; }
+
+    public static string CreateClusterId() => $"testcluster-{Guid.NewGuid():N}";
+
+    public InProcessTestClusterBuilder ConfigureSilo(Action<InProcessTestSiloSpecificOptions, ISiloBuilder> configureSiloDelegate)
+    {
+        Options.SiloHostConfigurationDelegates.Add((silo, host) => host.UseOrleans(builder => configureSiloDelegate(silo, builder)));
+        return this;
+    }
+
+    public InProcessTestClusterBuilder ConfigureSiloHost(
+        Action<InProcessTestSiloSpecificOptions, IHostApplicationBuilder> configureSiloHostDelegate)
+    {
+        Options.SiloHostConfigurationDelegates.Add(configureSiloHostDelegate);
+        return this;
+    }
+
+    public InProcessTestClusterBuilder ConfigureHost(Action<IHostApplicationBuilder> configureHostDelegate)
+    {
+        Options.SiloHostConfigurationDelegates.Add((_, host) => configureHostDelegate(host));
+        return this;
+    }
+
+    public InProcessTestCluster Build()
+    {
+        if (Options.InitialSilosCount != 1)
+            throw new NotSupportedException("The embedded runtime is a single silo: InitialSilosCount must be 1.");
+        return new InProcessTestCluster(Options);
+    }
+}
