@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Providers;
+using Orleans.Storage;
+
+namespace Squad.Platform.Storage;
+
+public static class GrainStorageServiceCollectionExtensions
+{
+    /// <summary>Makes <see cref="RelationalGrainStorage"/> the default grain storage. Needs <c>AddSquadStorage</c>; tables by <c>AddStateTable</c>.</summary>
+    public static IServiceCollection AddSquadGrainStorage(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton<RelationalGrainStorage>();
+        services.TryAddKeyedSingleton<IGrainStorage>(
+            ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<RelationalGrainStorage>());
+        services.TryAddSingleton<IGrainStorage>(provider => provider.GetRequiredService<RelationalGrainStorage>());
+        return services;
+    }
+}
