@@ -8,7 +8,6 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
-    // The page is served from one origin with hashed names; the manifest of licences stays in the comments.
     sourcemap: false,
     chunkSizeWarningLimit: 600,
   },
@@ -23,5 +22,8 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // Waits end when what they wait for happens; the limits only bound a failure on a busy machine.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });

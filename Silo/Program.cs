@@ -15,6 +15,7 @@ builder.Services.AddSquadApi(builder.Configuration);
 builder.Services.AddSquadGrains(builder.Configuration);
 
 var app = builder.Build();
+await app.Services.GetRequiredService<SandboxEngineSelector>().SelectAsync();
 app.UseSquadApi();
 app.MapSquadApi();
 app.MapPage();

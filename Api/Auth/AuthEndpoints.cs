@@ -62,5 +62,5 @@ public static class AuthEndpoints
     private static async Task<Ok<AuthStatus>> StatusAsync(AdminSetup setup, HttpContext context) =>
         TypedResults.Ok(new AuthStatus(await setup.IsRequiredAsync(context.RequestAborted)));
 
-    private static Ok<UserIdentity> Me(ClaimsPrincipal principal) => TypedResults.Ok(principal.SignedIn());
+    private static Ok<UserIdentity> Me(ClaimsPrincipal principal) => TypedResults.Ok(principal.User());
 }

@@ -20,7 +20,7 @@ public static class Claims
     }
 
     /// <summary>The signed-in user of an endpoint that requires one.</summary>
-    public static UserIdentity SignedIn(this ClaimsPrincipal principal) =>
+    public static UserIdentity User(this ClaimsPrincipal principal) =>
         principal.ToUser() ?? throw new InvalidOperationException("This endpoint lacks RequireAuthorization.");
 
     internal static UserIdentity? ToUser(IEnumerable<Claim> claims)

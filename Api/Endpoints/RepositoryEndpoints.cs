@@ -33,7 +33,7 @@ public static class RepositoryEndpoints
     private static async Task<IResult> CreateAsync(
         CreateRepositoryRequest request, HttpContext http, ClaimsPrincipal principal, IGrainFactory grains, IOptions<GitOptions> git)
     {
-        var user = principal.SignedIn();
+        var user = principal.User();
         var name = RepositoryName.Parse(user.Username, request.Name);
         if (!name.IsOk)
             return name.Error.ToHttp();
@@ -58,7 +58,7 @@ public static class RepositoryEndpoints
 
     private static async Task<IResult> ListAsync(
         HttpContext http, ClaimsPrincipal principal, RepositoryList list, CancellationToken cancellation, string? cursor = null, int limit = 50) =>
-        (await list.ReadAsync(principal.SignedIn(), http.Request, cursor, limit, cancellation)).ToHttp(Results.Ok);
+        (await list.ReadAsync(principal.User(), http.Request, cursor, limit, cancellation)).ToHttp(Results.Ok);
 
     private static Task<IResult> GetAsync(string owner, string name, HttpContext http, ClaimsPrincipal principal, RepositoryAccess access) =>
         WithAsync(owner, name, write: false, principal, access, r => Task.FromResult(Results.Ok(RepositoryView.Of(r, http.Request))));
@@ -79,7 +79,7 @@ public static class RepositoryEndpoints
     private static async Task<IResult> WithAsync(
         string owner, string name, bool write, ClaimsPrincipal principal, RepositoryAccess access, Func<RepositoryInfo, Task<IResult>> act)
     {
-        var user = principal.SignedIn();
+        var user = principal.User();
         if (await access.FindAsync(user, owner, name, write) is { } repository)
             return await act(repository);
         var seen = write && await access.FindAsync(user, owner, name, write: false) is not null;

@@ -39,20 +39,20 @@ public static class SessionEndpoints
     private static async Task<IResult> StartAsync(
         StartSessionRequest request, ClaimsPrincipal principal, SessionStarter starter, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey = null)
     {
-        var started = await starter.StartAsync(principal.SignedIn(), request, idempotencyKey);
+        var started = await starter.StartAsync(principal.User(), request, idempotencyKey);
         return started.IsOk ? Results.Created($"/v1/sessions/{started.Value.Id}", SessionView.Of(started.Value)) : started.Error.ToHttp();
     }
 
     private static async Task<IResult> ListAsync(
         ClaimsPrincipal principal, SessionList list, CancellationToken cancellation, string? state = null, string? repo = null, string? cursor = null, int limit = 50)
     {
-        var page = await list.ReadAsync(principal.SignedIn(), state, repo, cursor, limit, cancellation);
+        var page = await list.ReadAsync(principal.User(), state, repo, cursor, limit, cancellation);
         return page.IsOk ? Results.Ok(page.Value) : page.Error.ToHttp();
     }
 
     private static async Task<IResult> GetAsync(string id, ClaimsPrincipal principal, StreamAccess access)
     {
-        var session = await access.SessionAsync(principal.SignedIn(), id);
+        var session = await access.SessionAsync(principal.User(), id);
         return session.IsOk ? Results.Ok(SessionView.Of(session.Value)) : session.Error.ToHttp();
     }
 
@@ -60,7 +60,7 @@ public static class SessionEndpoints
     {
         if (request.Text is null or { Length: > InputCharsMax })
             return SquadError.Invalid(new FieldError("text", "length", $"Text to type is needed, at most {InputCharsMax} characters.")).ToHttp();
-        var user = principal.SignedIn();
+        var user = principal.User();
         return await ActAsync(id, principal, access, grains, s => s.Input(new SessionInput(user.Username, request.Text, request.Enter ?? true)));
     }
 
@@ -73,7 +73,7 @@ public static class SessionEndpoints
     private static async Task<IResult> EventsAsync(
         string id, HttpContext http, ClaimsPrincipal principal, StreamAccess access, EventRelay relay, IEventLog log, TimeProvider time, long after = 0, int limit = 1000)
     {
-        var session = await access.SessionAsync(principal.SignedIn(), id);
+        var session = await access.SessionAsync(principal.User(), id);
         if (!session.IsOk)
             return session.Error.ToHttp();
         var live = http.Request.Headers.Accept.Any(a => a?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true);
@@ -96,7 +96,7 @@ public static class SessionEndpoints
 
     private static async Task<IResult> ActAsync(string id, ClaimsPrincipal principal, StreamAccess access, IGrainFactory grains, Func<ISessionGrain, Task<Result>> act)
     {
-        var session = await access.SessionAsync(principal.SignedIn(), id);
+        var session = await access.SessionAsync(principal.User(), id);
         if (!session.IsOk)
             return session.Error.ToHttp();
         var done = await act(grains.GetGrain<ISessionGrain>(id));

@@ -21,12 +21,13 @@ public static class SystemEndpoints
         group.MapGet("/profiles", (IOptionsSnapshot<ProfileOptions> profiles) => Results.Ok(new { items = profiles.Value.All })).WithName("ListProfiles");
     }
 
-    private static async Task<IResult> SystemAsync(ISandboxEngine engine, CancellationToken cancellation)
+    private static async Task<IResult> SystemAsync(SandboxEngineSelector sandboxes, CancellationToken cancellation)
     {
         var warnings = new List<SystemWarning>();
-        if (!engine.Isolates)
-            warnings.Add(new SystemWarning("sandbox.notIsolated", "Sessions run as plain processes of this machine and are not isolated from it. Install Docker and run 'make image' for real sandboxes."));
-        if (await engine.CheckAsync(cancellation) is { IsOk: false } check)
+        var (engine, warning) = await sandboxes.SelectAsync(cancellation);
+        if (warning is not null)
+            warnings.Add(new SystemWarning(warning.Code, warning.Message));
+        if (await engine.CheckAsync(cancellation) is { IsOk: false } check && check.Error.Code != warning?.Code)
             warnings.Add(new SystemWarning(check.Error.Code, check.Error.Message));
         return Results.Ok(new SystemView(Version, engine.Name, engine.Name == "docker", engine.Isolates, warnings));
     }

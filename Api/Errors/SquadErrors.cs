@@ -14,10 +14,13 @@ public static class SquadErrorsExtensions
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
     /// <summary>
-    /// Puts the error middleware here; everything added after it is covered. Call it first:
-    /// a <see cref="WebApplication"/> has chosen the endpoint by then, which it needs to know.
+    /// Puts the error middleware here; everything added after it is covered: call it first. It brings routing, so that a call of the API which no endpoint
+    /// takes is answered as that, and not by a page's catch-all.
     /// </summary>
-    public static IApplicationBuilder UseSquadErrors(this IApplicationBuilder app) => app.UseMiddleware<SquadErrorMiddleware>();
+    public static IApplicationBuilder UseSquadErrors(this IApplicationBuilder app) => app
+        .UseMiddleware<SquadErrorMiddleware>()
+        .UseRouting()
+        .Use(SquadErrorMiddleware.RefuseUnknownAsync);
 }
 
 /// <summary>
@@ -39,12 +42,6 @@ internal sealed class SquadErrorMiddleware(RequestDelegate next, ILogger<SquadEr
         }, context);
         try
         {
-            // A page's catch-all would answer 200 to an API path that does not exist.
-            if (IsApi(context.Request.Path) && context.GetEndpoint() is RouteEndpoint { Order: int.MaxValue })
-            {
-                await response.WriteAsync(UnknownRoute(context), context.RequestAborted);
-                return;
-            }
             await next(context);
             if (IsApi(context.Request.Path) && !response.HasStarted && response.ContentLength is null && response.ContentType is null
                 && Bare(context) is { } bare)
@@ -64,6 +61,12 @@ internal sealed class SquadErrorMiddleware(RequestDelegate next, ILogger<SquadEr
             await response.WriteAsync(status, error, context.RequestAborted);
         }
     }
+
+    /// <summary>After routing: a fallback endpoint (the page's) takes no call of the API.</summary>
+    public static Task RefuseUnknownAsync(HttpContext context, RequestDelegate next) =>
+        IsApi(context.Request.Path) && context.GetEndpoint() is RouteEndpoint { Order: int.MaxValue }
+            ? context.Response.WriteAsync(UnknownRoute(context), context.RequestAborted)
+            : next(context);
 
     private static bool IsApi(PathString path) => path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase);
 

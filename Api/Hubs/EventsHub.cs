@@ -16,7 +16,7 @@ public sealed class EventsHub(EventRelay relay, StreamAccess access) : Hub
     /// <param name="after">Sequence number of the last event the client has; 0 for all.</param>
     public async IAsyncEnumerable<EventsMessage> Watch(string stream, long after, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var user = Context.User!.SignedIn();
+        var user = Context.User!.User();
         var allowed = await access.StreamAsync(user, stream);
         if (allowed.IsOk)
             allowed = await relay.CheckCursorAsync(stream, after, cancellation);

@@ -18,7 +18,7 @@ public static class SocketEndpoint
         if (!http.WebSockets.IsWebSocketRequest)
             return new SquadError(ErrorKind.Malformed, "ws.upgrade", "This address speaks WebSocket: ask with an Upgrade header.").ToHttp();
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
-        await new WatchSocket(socket, http.User.SignedIn(), relay, access).RunAsync(session, after, http.RequestAborted);
+        await new WatchSocket(socket, http.User.User(), relay, access).RunAsync(session, after, http.RequestAborted);
         return Results.Empty;
     }
 }

@@ -59,7 +59,7 @@ public interface ISessionGrain : IGrainWithStringKey
     /// </summary>
     /// <returns>Keeper's number of the last event in the log: acknowledge it, and continue after it.</returns>
     [Alias("append")]
-    Task<long> Append(KeeperEvents events);
+    Task<long> Append(KeeperEvents batch);
 
     /// <summary>Keeper's number of the last event in the log; what follows it is to be sent.</summary>
     [Alias("mark")]

@@ -185,7 +185,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         if (!connecting.IsCompleted)
         {
             await giveUp.CancelAsync();
-            await connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (!connecting.IsCompletedSuccessfully)

@@ -72,19 +72,18 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
     {
         SetSynchronizationContext(this);
         var task = main();
-        while (!task.IsCompleted)
-            Turn();
+        while (true)
+        {
+            RunPosted();
+            RunTimers();
+            if (task.IsCompleted)
+                break;
+            Poll(_posted.IsEmpty ? UntilNextTimer() : 0);
+        }
         return task.GetAwaiter().GetResult();
     }
 
     public void Dispose() => _ = Libc.Close(_wake);
-
-    private void Turn()
-    {
-        RunPosted();
-        RunTimers();
-        Poll(_posted.IsEmpty ? UntilNextTimer() : 0);
-    }
 
     private void RunPosted()
     {

@@ -35,9 +35,10 @@ internal sealed class TmuxView(EventLoop loop, Helper helper, string directory, 
         string[] arguments =
         [
             "tmux", "-S", "tmux.sock", "-f", "/dev/null",
-            "start-server", ";", "set-option", "-g", "status", "off", ";", "set-option", "-g", "history-limit", "2000", ";",
-            "set-option", "-g", "window-size", "manual", ";", "set-option", "-g", "escape-time", "0", ";",
-            "new-session", "-d", "-s", "engine", "-x", Text(columns), "-y", Text(rows), "-P", "-F", "#{pane_tty} #{pid}", "exec sleep 2147483647",
+            "set-option", "-g", "status", "off", ";", "set-option", "-g", "history-limit", "2000", ";", "set-option", "-g", "escape-time", "0", ";",
+            "new-session", "-d", "-s", "engine", "-x", Text(columns), "-y", Text(rows), "-P", "-F", "#{pane_tty} #{pid}", "exec sleep 2147483647", ";",
+            // After the session: before it, this setting ends the server of tmux 3.3.
+            "set-option", "-g", "window-size", "manual",
         ];
         var started = await helper.RunAsync(arguments, environment, directory, timeoutMs: 10_000);
         var words = started.Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);

@@ -15,7 +15,7 @@ public sealed partial class RepositoryName : IEquatable<RepositoryName>
 
     private static readonly FrozenSet<string> s_reservedOwners = new[]
     {
-        "v1", "v2", "api", "ws", "hubs", "health", "metrics", "docs", "assets", "static", "git", "auth", "login", "logout", "setup", "admin",
+        "v1", "v2", "api", "ws", "hubs", "health", "metrics", "docs", "assets", "static", "git", "auth", "login", "logout", "setup",
         "settings", "sessions", "repos", "repositories", "builds", "nodes", "users", "new", "explore", "openapi.json", "asyncapi.yaml",
         "swagger", "favicon.ico", "favicon.svg", "robots.txt", "index.html", "manifest.webmanifest", "sw.js", "well-known", "con", "nul",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);

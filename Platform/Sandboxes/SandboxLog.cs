@@ -31,4 +31,10 @@ internal static partial class SandboxLog
 
     [LoggerMessage(9, LogLevel.Warning, "The record {Path} of a process sandbox cannot be read and is ignored: {Reason}")]
     public static partial void RecordUnreadable(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "The environment variable DOCKER_HOST is ignored: {Reason}")]
+    public static partial void DockerHostIgnored(this ILogger logger, string reason);
+
+    [LoggerMessage(11, LogLevel.Error, "Processes of the sandbox {Name} cannot be killed: {Pids}")]
+    public static partial void ProcessesLeft(this ILogger logger, string name, string pids);
 }

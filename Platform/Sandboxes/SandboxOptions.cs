@@ -31,9 +31,9 @@ public sealed class SandboxOptions
 
     /// <summary>
     /// The Keeper program on this machine, for process sandboxes; a name without '/' is looked up next to the server's own program.
-    /// Default: squad-keeper.
+    /// Default: Squad.Keeper.
     /// </summary>
-    public string KeeperPath { get; set; } = "squad-keeper";
+    public string KeeperPath { get; set; } = "Squad.Keeper";
 
     /// <summary>Limits of a session that asks for none. Defaults: 2 GiB, 1 CPU, 512 processes, 256 MiB of /tmp.</summary>
     public SandboxLimits Limits { get; set; } = new();

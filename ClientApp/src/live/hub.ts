@@ -168,10 +168,13 @@ export class LiveHub {
         active.watcher.next(batch);
       },
       error: (error) => {
-        // A lost connection fails its streams too; then the whole link starts again and there is nothing to report here.
-        if (!current() || this.#connection !== connection || this.#status !== 'connected') return;
-        active.watcher.trouble?.(error instanceof Error ? error.message : String(error));
-        again();
+        // A lost connection fails its streams first and tells of its loss right after; then the whole link starts again, and
+        // there is nothing to report here.
+        queueMicrotask(() => {
+          if (!current()) return;
+          active.watcher.trouble?.(error instanceof Error ? error.message : String(error));
+          again();
+        });
       },
       complete: () => {
         if (current()) again();

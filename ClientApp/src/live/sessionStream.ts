@@ -26,8 +26,8 @@ export interface SessionStreamOptions {
 }
 
 const pageSize = 1_000;
-/** Batches that arrive within one frame are shown together. */
-const frameMs = 16;
+/** Batches that arrive within two frames are shown together. */
+const frameMs = 32;
 
 /**
  * A session's events, live: watches from the last contiguous seq, drops duplicates, asks again on a gap, and keeps a bounded

@@ -51,7 +51,7 @@ export function SetupPage() {
           <p>
             Choose the password of the first user, <code>admin</code>. The link you came by works once.
           </p>
-          {problem && <Problem title="Setup did not work" error={problem} />}
+          {problem && !problem.field('password') && <Problem title="Setup did not work" error={problem} />}
           <form onSubmit={(event) => void submit(event)}>
             <input type="text" autoComplete="username" value="admin" readOnly hidden />
             <TextField

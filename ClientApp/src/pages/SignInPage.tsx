@@ -45,7 +45,9 @@ export function SignInPage() {
       {state.status === 'signedOut' && state.reason === 'expired' && !problem && (
         <Notice title="You were signed out">Your sign-in has ended. Sign in again to go on where you were.</Notice>
       )}
-      {problem && <Problem title={problem.code === 'auth.invalid' ? 'That did not match' : 'Signing in did not work'} error={problem} />}
+      {problem && !problem.field('username') && !problem.field('password') && (
+        <Problem title={problem.code === 'auth.invalid' ? 'That did not match' : 'Signing in did not work'} error={problem} />
+      )}
       <form onSubmit={(event) => void submit(event)}>
         <TextField
           label="Username"

@@ -5,14 +5,17 @@ namespace Squad.Platform.Sandboxes.Docker;
 /// <param name="Address">What requests are addressed to; for a Unix socket a placeholder.</param>
 public sealed record DockerEndpoint(string? Socket, Uri Address)
 {
-    public const string DefaultHost = "unix:///var/run/docker.sock";
+    /// <summary>What the address of a Unix socket can hold.</summary>
+    private const int SocketPathMax = 107;
+
+    public static DockerEndpoint Default { get; } = new("/var/run/docker.sock", new Uri("http://docker"));
 
     public static Result<DockerEndpoint> Parse(string host)
     {
         if (host.StartsWith("unix://", StringComparison.Ordinal))
         {
             var path = host["unix://".Length..];
-            return path.StartsWith('/') ? new DockerEndpoint(path, new Uri("http://docker")) : Wrong(host);
+            return path.StartsWith('/') && path.Length <= SocketPathMax ? new DockerEndpoint(path, new Uri("http://docker")) : Wrong(host);
         }
         var address = host.StartsWith("tcp://", StringComparison.Ordinal) ? "http://" + host["tcp://".Length..] : host;
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.PathAndQuery != "/")
