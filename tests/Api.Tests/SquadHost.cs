@@ -86,7 +86,7 @@ public sealed class SquadHost : IAsyncDisposable
         app.MapGet("/v1/boom", string () => throw new InvalidOperationException("a secret detail"));
         app.MapGet("/hubs/me", (HttpContext context) => context.User.User().Username).RequireAuthorization();
         app.MapGet("/ws", (HttpContext context) => context.User.User().Username).RequireAuthorization();
-        app.MapFallback(() => "the page");
+        app.MapGet("/{**path}", () => "the page").WithOrder(int.MaxValue);
         await app.StartAsync();
         return new SquadHost(app, directory, beside is null) { Time = time, Users = users, Access = access, Console = console };
     }
