@@ -37,7 +37,11 @@ internal sealed class Silo : IAsyncDisposable
 
     public T Grain<T>(string key) where T : IGrainWithStringKey => Client.GetGrain<T>(key);
 
-    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Probe.OpenAll(); // a call that hangs would hold up the graceful stop
+        return Cluster.DisposeAsync();
+    }
 }
 
 /// <summary>Where grains under test report what happens to them, and where they wait to be let go.</summary>
@@ -91,6 +95,14 @@ public sealed class Probe
     public Task Gate(string name) => Source(name).Task;
 
     public void Open(string name) => Source(name).TrySetResult();
+
+    public void OpenAll()
+    {
+        lock (_gates)
+        {
+            foreach (var gate in _gates.Values) gate.TrySetResult();
+        }
+    }
 
     private int Count(string line) => _log.Count(l => l == line);
 
