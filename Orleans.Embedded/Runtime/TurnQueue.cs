@@ -151,11 +151,21 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
             _blocking--;
             if (!message.ReadOnly) _writing--;
         }
-        if (message.Chain != Guid.Empty && _chains is not null)
-        {
-            if (--_chains[message.Chain] == 0) _chains.Remove(message.Chain);
-        }
         if (message.CountsAsUse) OnUsed();
+    }
+
+    /// <summary>From here on, until it is taken back as often, messages of this call chain may interleave. In a turn of this queue.</summary>
+    public void AllowChain(Guid chain)
+    {
+        _chains ??= [];
+        _chains[chain] = _chains.GetValueOrDefault(chain) + 1;
+    }
+
+    public void DisallowChain(Guid chain)
+    {
+        if (_chains is null || !_chains.TryGetValue(chain, out var times)) return;
+        if (times == 1) _chains.Remove(chain);
+        else _chains[chain] = times - 1;
     }
 
     /// <summary>Answers a caller outside of grains once the activation is free; its continuation may then run on this thread.</summary>
@@ -271,11 +281,6 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         {
             _blocking++;
             if (!message.ReadOnly) _writing++;
-        }
-        if (message.Chain != Guid.Empty)
-        {
-            _chains ??= [];
-            _chains[message.Chain] = _chains.GetValueOrDefault(message.Chain) + 1;
         }
     }
 

@@ -15,7 +15,9 @@ public abstract class Grain : IGrainBase, IAddressable
 
     public IGrainContext GrainContext { get; }
     public GrainReference GrainReference => GrainContext.GrainReference;
-    protected IGrainFactory GrainFactory => ServiceProvider.GetRequiredService<IGrainFactory>();
+    protected IGrainFactory GrainFactory => GrainContext is Activation activation
+        ? activation.Runtime.GrainFactory // without making a service scope
+        : ServiceProvider.GetRequiredService<IGrainFactory>();
     protected internal IServiceProvider ServiceProvider => GrainContext.ActivationServices;
     public string IdentityString => GrainContext.GrainId.ToString();
     public string RuntimeIdentity => GrainContext.Address.SiloAddress?.ToString() ?? "";

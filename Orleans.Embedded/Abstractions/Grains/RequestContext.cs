@@ -58,6 +58,7 @@ public static class RequestContext
         var original = ReentrancyId;
         var current = original == Guid.Empty ? Guid.NewGuid() : original;
         ReentrancyId = current;
+        TurnQueue.Current?.AllowChain(current);
         return new ReentrancySection(original, current);
     }
 
@@ -82,6 +83,7 @@ public static class RequestContext
 
         public void Dispose()
         {
+            if (_current != Guid.Empty) TurnQueue.Current?.DisallowChain(_current);
             if (ReentrancyId == _current) ReentrancyId = _original;
         }
     }

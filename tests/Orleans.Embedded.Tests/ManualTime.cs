@@ -1,0 +1,104 @@
+namespace Orleans.Embedded.Tests;
+
+/// <summary>A clock that stands still until it is advanced; timers fire in order, on the advancing thread.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly List<Timer> _timers = [];
+    private readonly Lock _lock = new();
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TaskCompletionSource _armed = NewSignal();
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock) return _now;
+    }
+
+    public override long GetTimestamp() => GetUtcNow().Ticks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        var end = GetUtcNow() + by;
+        while (true)
+        {
+            Timer? next;
+            lock (_lock)
+            {
+                next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+                if (next is null)
+                {
+                    _now = end;
+                    return;
+                }
+                if (next.Due > _now) _now = next.Due;
+                next.Rearm();
+            }
+            next.Fire();
+        }
+    }
+
+    /// <summary>Completes when a timer is armed that is due within a span from now.</summary>
+    public async Task WhenArmed(TimeSpan within)
+    {
+        while (true)
+        {
+            Task armed;
+            lock (_lock)
+            {
+                if (_timers.Exists(timer => timer.Due <= _now + within)) return;
+                armed = _armed.Task;
+            }
+            await armed.WaitAsync(TimeSpan.FromSeconds(20), System);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed class Timer(ManualTime time, TimerCallback callback, object? state) : ITimer
+    {
+        private TimeSpan _period;
+
+        public DateTimeOffset Due { get; private set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (time._lock)
+            {
+                time._timers.Remove(this);
+                _period = period;
+                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                Due = time._now + dueTime;
+                time._timers.Add(this);
+                time._armed.TrySetResult();
+                time._armed = NewSignal();
+            }
+            return true;
+        }
+
+        public void Rearm()
+        {
+            if (_period > TimeSpan.Zero) Due += _period;
+            else time._timers.Remove(this);
+        }
+
+        public void Fire() => callback(state);
+
+        public void Dispose()
+        {
+            lock (time._lock) time._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}

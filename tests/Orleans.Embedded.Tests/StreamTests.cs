@@ -1,0 +1,133 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Streams;
+
+namespace Orleans.Embedded.Tests;
+
+public sealed class StreamTests
+{
+    [Fact]
+    public async Task A_client_gets_items_batches_errors_and_the_end_in_order()
+    {
+        await using var silo = await Silo.StartAsync();
+        var stream = Stream(silo, "s");
+        await stream.SubscribeAsync(
+            (item, _) => Report(silo, $"item {item}"), error => Report(silo, error.Message), () => Report(silo, "end"));
+        await stream.OnNextAsync(1);
+        await stream.OnNextBatchAsync([2, 3]);
+        await stream.OnErrorAsync(new FormatException("bad"));
+        await silo.Grain<ILifeGrain>("producer").Publish("s", 4);
+        await stream.OnCompletedAsync();
+        await silo.Probe.Reported("end");
+        Assert.Equal(["item 1", "item 2", "item 3", "bad", "item 4", "end"], silo.Probe.Log.Where(l => !l.StartsWith("act", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_slow_consumer_does_not_hold_up_another()
+    {
+        await using var silo = await Silo.StartAsync();
+        var stream = Stream(silo, "s");
+        await stream.SubscribeAsync((_, _) => silo.Probe.Gate("never"));
+        await stream.SubscribeAsync((item, _) => Report(silo, $"item {item}"));
+        for (var i = 0; i < 1000; i++) await stream.OnNextAsync(i);
+        await silo.Probe.Reported("item 999");
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"item {i}"), silo.Probe.Log);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_falls_out_of_the_cache_is_told_and_goes_on_with_what_is_kept()
+    {
+        await using var silo = await Silo.StartAsync(orleans =>
+            orleans.Services.Configure<SimpleQueueCacheOptions>("live", options => options.CacheSize = 10));
+        var stream = Stream(silo, "s");
+        await stream.SubscribeAsync(async (item, _) =>
+        {
+            silo.Probe.Report($"item {item}");
+            await silo.Probe.Gate("go");
+        }, error => Report(silo, error.GetType().Name));
+        await stream.OnNextAsync(0);
+        await silo.Probe.Reported("item 0");
+        for (var i = 1; i <= 50; i++) await stream.OnNextAsync(i);
+        silo.Probe.Open("go");
+        await silo.Probe.Reported("item 50");
+        Assert.Equal(["item 0", "QueueCacheMissException", .. Enumerable.Range(41, 10).Select(i => $"item {i}")], silo.Probe.Log);
+    }
+
+    [Fact]
+    public async Task A_failing_consumer_gets_the_item_three_times_then_an_error_and_the_next_item()
+    {
+        await using var silo = await Silo.StartAsync();
+        var stream = Stream(silo, "s");
+        await stream.SubscribeAsync((item, _) =>
+        {
+            silo.Probe.Report($"item {item}");
+            return item == 1 ? Task.FromException(new FormatException()) : Task.CompletedTask;
+        }, error => Report(silo, error.GetType().Name));
+        await stream.OnNextBatchAsync([1, 2]);
+        for (var attempt = 1; attempt < 3; attempt++)
+        {
+            await silo.Probe.Reported("item 1", attempt);
+            await silo.Time.WhenArmed(TimeSpan.FromMilliseconds(900));
+            silo.Time.Advance(TimeSpan.FromMilliseconds(900));
+        }
+        await silo.Probe.Reported("item 2");
+        Assert.Equal(["item 1", "item 1", "item 1", "StreamEventDeliveryFailureException", "item 2"], silo.Probe.Log);
+    }
+
+    [Fact]
+    public async Task A_grain_subscription_outlives_its_activation_and_activates_the_grain()
+    {
+        await using var silo = await Silo.StartAsync();
+        var grain = silo.Grain<ILifeGrain>("consumer");
+        await grain.Subscribe("consumer");
+        await Stream(silo, "consumer").OnNextAsync(1);
+        await silo.Probe.Reported("item 1");
+        await silo.Cluster.DeactivateAsync(grain);
+        await Stream(silo, "consumer").OnNextAsync(2);
+        await silo.Probe.Reported("item 2");
+        Assert.Equal(1, await grain.Subscriptions("consumer"));
+        await grain.Unsubscribe("consumer");
+        Assert.Equal(0, await grain.Subscriptions("consumer"));
+    }
+
+    [Fact]
+    public async Task A_subscription_resumes_at_a_token_that_is_still_kept()
+    {
+        await using var silo = await Silo.StartAsync();
+        var stream = Stream(silo, "s");
+        var tokens = new List<StreamSequenceToken>();
+        var handle = await stream.SubscribeAsync((item, token) =>
+        {
+            tokens.Add(token!);
+            return Report(silo, $"item {item}");
+        });
+        await stream.OnNextBatchAsync([1, 2, 3]);
+        await stream.OnNextAsync(4);
+        await silo.Probe.Reported("item 4");
+        await handle.ResumeAsync((item, _) => Report(silo, $"again {item}"), tokens[1]);
+        await silo.Probe.Reported("again 4");
+        Assert.Equal(["item 1", "item 2", "item 3", "item 4", "again 2", "again 3", "again 4"], silo.Probe.Log);
+        Assert.Equal(handle, Assert.Single(await stream.GetAllSubscriptionHandles()));
+        await handle.UnsubscribeAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => handle.ResumeAsync((_, _) => Task.CompletedTask));
+    }
+
+    [Fact]
+    public async Task An_unknown_provider_is_named_in_the_error()
+    {
+        await using var silo = await Silo.StartAsync();
+        var error = Assert.Throws<KeyNotFoundException>(() => silo.Client.GetStreamProvider("nope"));
+        Assert.Contains("nope", error.Message, StringComparison.Ordinal);
+    }
+
+    private static IAsyncStream<int> Stream(Silo silo, string key) =>
+        silo.Client.GetStreamProvider("live").GetStream<int>(StreamId.Create("numbers", key));
+
+    private static Task Report(Silo silo, string line)
+    {
+        silo.Probe.Report(line);
+        return Task.CompletedTask;
+    }
+}
