@@ -49,7 +49,12 @@ internal sealed class KeeperHost
         const int becomeSubreaper = 36;
         _ = Libc.ProcessControl(becomeSubreaper, 1, 0, 0, 0);
         _ = Libc.SetHandler(Libc.Pipe, 1);
-        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => _loop.Post(_children.Reap));
+        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, context =>
+        {
+            // As PID 1 the runtime would otherwise wait for all children itself, and their exit codes would be lost.
+            context.Cancel = true;
+            _loop.Post(_children.Reap);
+        });
         using var terminate = OnStop(PosixSignal.SIGTERM);
         using var interrupt = OnStop(PosixSignal.SIGINT);
         using var hangup = OnStop(PosixSignal.SIGHUP);

@@ -13,8 +13,10 @@ internal sealed class LineSource : IOutputSource
     private const int LineBytesMax = 64 * 1024;
     private const int QuietMs = 100;
 
-    // A line that begins like a JSON object is rather a line in two writes than a prompt.
-    private const int QuietObjectMs = 1000;
+    // A line that begins like a JSON object is rather a line in two writes than a prompt, and so is one that was cut at the end of a full block:
+    // its program writes through a buffer, and was held up.
+    private const int QuietUnendedMs = 1000;
+    private const int BlockBytes = 4096;
     private readonly EventLoop _loop;
     private readonly EventWriter _writer;
     private readonly OutputKind _kind;
@@ -28,6 +30,7 @@ internal sealed class LineSource : IOutputSource
     private bool _midLine;
     private LoopTimer? _quiet;
     private long _lastRead;
+    private bool _fullBlock;
 
     /// <param name="fd">The pipe's read end; owned by this from now on.</param>
     public LineSource(EventLoop loop, EventWriter writer, int fd, OutputKind kind)
@@ -71,6 +74,7 @@ internal sealed class LineSource : IOutputSource
             return false;
         }
         _end += got;
+        _fullBlock = got % BlockBytes == 0;
         _lastRead = EventLoop.Now;
         _writer.BeginBatch();
         TakeLines();
@@ -155,7 +159,8 @@ internal sealed class LineSource : IOutputSource
         _quiet = null;
         if (_watch.Removed || _start == _end)
             return;
-        var wait = !_midLine && _buffer[_start] == (byte)'{' && _kind == OutputKind.Stdout ? QuietObjectMs : QuietMs;
+        var looksLikeObject = !_midLine && _buffer[_start] == (byte)'{' && _kind == OutputKind.Stdout;
+        var wait = looksLikeObject || _fullBlock ? QuietUnendedMs : QuietMs;
         var quiet = EventLoop.Now - _lastRead;
         if (quiet < wait || !_writer.TakesOutput)
         {

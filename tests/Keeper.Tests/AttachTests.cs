@@ -17,11 +17,11 @@ public sealed class AttachTests
             await using var connection = await keeper.ConnectAsync();
             var attached = await connection.AttachAsync(got, keeper.Cancellation);
             Assert.Equal(got + 1, attached.Value!.Next);
-            for (var reads = 0; reads <= attempt && got < 300_002 && await connection.ReadBatchAsync(keeper.Cancellation) is { } batch; reads++)
+            for (var reads = 0; reads <= attempt && lines < 300_000 && await connection.ReadBatchAsync(keeper.Cancellation) is { } batch; reads++)
             {
                 Assert.Equal(got + 1, batch.First);
                 got = batch.Last;
-                lines += batch.Count - batch.Signals.Count;
+                lines += RunningKeeper.LinesIn(batch);
                 if (attempt % 3 == 0)
                     await connection.AckAsync(got, keeper.Cancellation);
             }
@@ -33,7 +33,7 @@ public sealed class AttachTests
         {
             Assert.Equal(got + 1, batch.First);
             got = batch.Last;
-            lines += batch.Count - batch.Signals.Count;
+            lines += RunningKeeper.LinesIn(batch);
             await last.AckAsync(got, keeper.Cancellation);
         }
         Assert.Equal(300_000, lines);
@@ -88,7 +88,7 @@ public sealed class AttachTests
         static long Take(KeeperBatch? batch, ref long last)
         {
             last = batch!.Last;
-            return batch.Count - batch.Signals.Count;
+            return RunningKeeper.LinesIn(batch);
         }
     }
 
@@ -100,8 +100,12 @@ public sealed class AttachTests
         await using var connection = await keeper.ConnectAsync();
         await connection.AttachAsync(0, keeper.Cancellation);
         var seen = 0L;
-        while (seen < 50_002)
-            seen = (await connection.ReadBatchAsync(keeper.Cancellation))!.Last;
+        for (var lines = 0L; lines < 50_000;)
+        {
+            var batch = (await connection.ReadBatchAsync(keeper.Cancellation))!;
+            seen = batch.Last;
+            lines += RunningKeeper.LinesIn(batch);
+        }
         Assert.Single(Directory.GetFiles(Path.Combine(keeper.Directory, "journal")));
         await connection.AckAsync(seen, keeper.Cancellation);
         await using var again = await keeper.ConnectAsync();
@@ -200,7 +204,7 @@ public sealed class AttachTests
             {
                 Assert.Equal(last + 1, batch.First);
                 last = batch.Last;
-                lines += batch.Count - batch.Signals.Count;
+                lines += RunningKeeper.LinesIn(batch);
                 signals.AddRange(batch.Signals);
                 await connection.AckAsync(last, keeper.Cancellation);
                 if (last > 500 && File.Exists(ballast))

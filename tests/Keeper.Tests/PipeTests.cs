@@ -174,7 +174,7 @@ public sealed class PipeTests
         {
             Assert.Equal(next, batch.First);
             next = batch.Last + 1;
-            lines += batch.Count - batch.Signals.Count;
+            lines += RunningKeeper.LinesIn(batch);
             await connection.AckAsync(batch.Last, keeper.Cancellation);
         }
         Assert.Equal(1_000_000, lines);

@@ -121,6 +121,9 @@ internal sealed class RunningKeeper : IAsyncDisposable
         return events;
     }
 
+    /// <summary>How many lines of output end in a batch: a line comes in several events when its program was held up in the middle of it.</summary>
+    public static long LinesIn(KeeperBatch batch) => batch.Count - batch.Signals.Count - batch.Lines.Span.Count("\"partial\":true}}\n"u8);
+
     /// <summary>A connection that speaks raw lines.</summary>
     public async Task<(StreamReader Reader, Stream Writer)> OpenRawAsync()
     {
