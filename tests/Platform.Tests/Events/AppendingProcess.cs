@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Squad.Platform.Events;
 using Squad.Platform.Storage;
@@ -14,22 +13,18 @@ internal static class AppendingProcess
 {
     public const string Variable = "SQUAD_TEST_APPEND_TO";
 
-#pragma warning disable CA2255 // The runner owns the entry point; this is the one place before it.
-    [ModuleInitializer]
-#pragma warning restore CA2255
-    internal static void RunIfAsked()
+    /// <returns>An exit code; only a failure ends it by itself.</returns>
+    public static async Task<int> RunAsync(string directory)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } directory)
-            return;
         try
         {
-            Task.Run(() => AppendAsync(directory)).GetAwaiter().GetResult();
+            await AppendAsync(directory);
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine(error);
+            await Console.Error.WriteLineAsync(error.ToString());
         }
-        Environment.Exit(1);
+        return 1;
     }
 
     private static async Task AppendAsync(string directory)

@@ -14,7 +14,7 @@ public sealed class CrashTests
     private const int Kills = 20;
     private const int Streams = 4;
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Killing_a_writer_at_random_moments_loses_no_acknowledged_append_and_leaves_no_gap()
     {
         await using var test = new SqliteTestDatabase();
@@ -45,10 +45,12 @@ public sealed class CrashTests
             RedirectStandardOutput = true,
             Environment = { [AppendingProcess.Variable] = directory },
         })!;
+        // However the test ends, the child does not outlive it.
+        using var end = TestContext.Current.CancellationToken.Register(child.Kill);
         var heard = new long[Streams];
         var count = 0;
         // What was said before the kill is read to the end: it was acknowledged, whenever we hear it.
-        while (await child.StandardOutput.ReadLineAsync() is { } line)
+        while (await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             var parts = line.Split(' ');
             heard[int.Parse(parts[0], CultureInfo.InvariantCulture)] = long.Parse(parts[1], CultureInfo.InvariantCulture);
