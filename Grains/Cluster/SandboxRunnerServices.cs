@@ -77,9 +77,17 @@ public sealed class SandboxRunnerServices(
     public async Task RemoveLeftoversAsync(string sessionId)
     {
         using var patience = new CancellationTokenSource(StopPatience, time);
-        var removed = await engine.RemoveAsync(new SandboxRef("", sessionId), withWorkspace: true, patience.Token);
-        if (!removed.IsOk)
-            throw new InvalidOperationException($"The sandbox of session '{sessionId}' cannot be removed: {removed.Error.Message}");
+        var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Session] = sessionId }, patience.Token);
+        if (!listed.IsOk)
+            throw new InvalidOperationException($"The sandbox of session '{sessionId}' cannot be found: {listed.Error.Message}");
+        // Of an ended session only the workspace is left, which goes by its name.
+        foreach (var sandbox in (IEnumerable<SandboxRef>)[.. listed.Value.Select(s => s.Sandbox), new SandboxRef(sessionId, sessionId)])
+        {
+            var removed = await engine.RemoveAsync(sandbox, withWorkspace: true, patience.Token);
+            if (!removed.IsOk)
+                throw new InvalidOperationException($"The sandbox of session '{sessionId}' cannot be removed: {removed.Error.Message}");
+        }
+
         RemoveDirectory(sessionId);
     }
 

@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+using Squad.Events;
+using Squad.Grains.Cluster;
+using Squad.Grains.Sessions;
+using Squad.Platform.Events;
+using Squad.Platform.Git;
+using Squad.Platform.Sandboxes;
+using Squad.Platform.Sandboxes.Fake;
+using Squad.Sessions;
+
+namespace Squad.Grains.Tests;
+
+/// <summary>All of Squad's grains on a test silo, over a sandbox engine and an event log in memory. What Keeper would say, the test says.</summary>
+public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly InProcessTestCluster cluster;
+    private readonly string data = Directory.CreateTempSubdirectory("squad-grains-").FullName;
+
+    private SquadCluster(int quota, int capacity)
+    {
+        Directory.CreateDirectory(Path.Combine(data, "repositories", "ann", "demo.git"));
+        File.WriteAllText(Path.Combine(data, "repositories", "ann", "demo.git", "HEAD"), "ref: refs/heads/main\n");
+        cluster = new InProcessTestClusterBuilder().ConfigureSilo((_, silo) =>
+        {
+            silo.AddMemoryGrainStorageAsDefault().AddMemoryStreams(EventStreams.Provider);
+            var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Squad:Git:DataDirectory"] = data,
+                ["Squad:Storage:DataDirectory"] = data,
+                ["Squad:Node:RunDirectory"] = Path.Combine(data, "run"),
+                ["Squad:Node:SandboxesMax"] = $"{capacity}",
+                ["Squad:Quota:LiveSessionsMax"] = $"{quota}",
+            }).Build();
+            silo.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
+            silo.Services.AddSingleton<IEventLog>(Log);
+            silo.Services.AddSingleton<ISandboxEngine>(Engine);
+            silo.Services.AddOptions<SandboxOptions>();
+            silo.Services.AddOptions<Platform.Storage.StorageOptions>().Bind(configuration.GetSection("Squad:Storage"));
+            silo.Services.AddGitRepositories(configuration);
+            silo.Services.AddSquadGrains(configuration);
+            silo.Services.AddSingleton<ILiveSessions>(this);
+        }).Build();
+    }
+
+    public InMemoryEventLog Log { get; } = new();
+
+    public FakeSandboxEngine Engine { get; } = new();
+
+    public IGrainFactory Grains => cluster.Client;
+
+    public InProcessTestCluster Cluster => cluster;
+
+    /// <summary>What the table of live sessions would say.</summary>
+    public List<LiveSession> Live { get; } = [];
+
+    public static async Task<SquadCluster> StartAsync(int quota = 10, int capacity = 10)
+    {
+        var squad = new SquadCluster(quota, capacity);
+        await squad.cluster.DeployAsync();
+        return squad;
+    }
+
+    public ISessionGrain Session(string id) => Grains.GetGrain<ISessionGrain>(id);
+
+    public Task<Result<SessionInfo>> StartSessionAsync(string id, string owner = "u-ann") => Session(id).Start(new StartSession(
+        owner, "ann", "ann/demo", "A title", "main", "command", "true", EngineMode.Pipe, null,
+        System.Collections.Immutable.ImmutableDictionary<string, string>.Empty, null, null));
+
+    /// <summary>Says what Keeper would: one event.</summary>
+    public Task<long> KeeperSaysAsync(string id, long number, string type, string data = "{}") => Session(id).Append(new KeeperEvents(
+        number, 1, System.Text.Encoding.UTF8.GetBytes($"{{\"n\":{number},\"at\":\"2026-11-22T02:10:00.123Z\",\"type\":\"{type}\",\"data\":{data}}}\n"),
+        type == "engine.output" ? [] : [new KeeperNews(number, type, data)]));
+
+    public async Task<SessionInfo> ReachesAsync(string id, SessionState state)
+    {
+        SessionInfo? session = null;
+        await Eventually.Async($"session {id} is {state}", Patience, async () => (session = await Session(id).Get())?.State == state);
+        return session!;
+    }
+
+    /// <summary>The types of a stream's events, in order; states with where they lead.</summary>
+    public async Task<List<string>> EventsAsync(string stream)
+    {
+        var found = new List<string>();
+        foreach (var batch in await Log.ReadAsync(stream, 0, int.MaxValue))
+        {
+            foreach (var line in System.Text.Encoding.UTF8.GetString(batch.Body.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                using var json = System.Text.Json.JsonDocument.Parse(line);
+                Assert.Equal(found.Count + 1, json.RootElement.GetProperty("seq").GetInt64());
+                var type = json.RootElement.GetProperty("type").GetString()!;
+                found.Add(type == "session.state" ? $"state:{json.RootElement.GetProperty("data").GetProperty("to").GetString()}" : type);
+            }
+        }
+
+        return found;
+    }
+
+    public Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LiveSession>>([.. Live]);
+
+    public Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation) => Task.FromResult(Live.Exists(s => s.Id == sessionId));
+
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.DisposeAsync();
+        Directory.Delete(data, recursive: true);
+    }
+}
