@@ -18,7 +18,8 @@ internal sealed class KeeperHost
     private const int DiskRetryMs = 1_000;
 
     private readonly EventLoop _loop = new();
-    private readonly Children _children = new();
+    private readonly Children _children;
+    private readonly Reaper _reaper;
     private readonly KeeperOptions _options;
     private readonly Journal _journal;
     private readonly KeeperContext _context;
@@ -34,6 +35,8 @@ internal sealed class KeeperHost
     public KeeperHost(KeeperOptions options)
     {
         _options = options;
+        _reaper = new Reaper(_loop, () => _children!.Reap());
+        _children = new Children(_reaper.HasStarted);
         Directory.CreateDirectory(options.Directory);
         _printer = new Printer(_loop, options.Printed);
         _journal = new Journal(Path.Combine(options.Directory, "journal"), options.JournalBytes);
@@ -49,15 +52,10 @@ internal sealed class KeeperHost
         const int becomeSubreaper = 36;
         _ = Libc.ProcessControl(becomeSubreaper, 1, 0, 0, 0);
         _ = Libc.SetHandler(Libc.Pipe, 1);
-        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, context =>
-        {
-            // As PID 1 the runtime would otherwise wait for all children itself, and their exit codes would be lost.
-            context.Cancel = true;
-            _loop.Post(_children.Reap);
-        });
         using var terminate = OnStop(PosixSignal.SIGTERM);
         using var interrupt = OnStop(PosixSignal.SIGINT);
         using var hangup = OnStop(PosixSignal.SIGHUP);
+        _reaper.Start();
         Open();
         try
         {

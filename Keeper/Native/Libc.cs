@@ -63,6 +63,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitAny(int pid, int* status, int options);
 
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    public static partial int WaitFor(int kind, int id, byte* information, int options);
+
     [LibraryImport("libc", EntryPoint = "getpid")]
     public static partial int ProcessId();
 

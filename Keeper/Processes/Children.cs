@@ -13,7 +13,8 @@ internal readonly record struct Ending(int Code, string? Signal);
 /// All processes below Keeper: those it started, and those whose parent died and which the kernel therefore gave to it (as PID 1 or as subreaper).
 /// Each that ends is waited for, so that none stays a zombie. A pid is used for signals only until then, so that a signal never hits a stranger.
 /// </summary>
-internal sealed class Children
+/// <param name="started">Called when a process was started.</param>
+internal sealed class Children(Action started)
 {
     private readonly Dictionary<int, Child> _running = [];
 
@@ -25,10 +26,11 @@ internal sealed class Children
             throw new IOException($"{request.Arguments[0]} could not be started: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(-pid)}");
         var child = new Child(pid);
         _running[pid] = child;
+        started();
         return child;
     }
 
-    /// <summary>Waits for every process that has ended. Called after each SIGCHLD, of which several may have become one.</summary>
+    /// <summary>Waits for every process that has ended. Called by <see cref="Reaper"/>.</summary>
     public unsafe void Reap()
     {
         const int doNotWait = 1;
