@@ -49,6 +49,10 @@ internal sealed class DockerWorld : SandboxWorld
     public DockerSandboxEngine Make(string[]? program = null) =>
         new(Endpoint, new SandboxOptions(), TimeProvider.System, NullLogger.Instance, program ?? ["/bin/sh", "-c", "eval \"$SCRIPT\""]);
 
+    /// <summary>An engine as the server has it: what runs in its sandboxes is the image's Keeper.</summary>
+    public DockerSandboxEngine MakeWithKeeper() =>
+        new(Endpoint, new SandboxOptions(), TimeProvider.System, NullLogger<DockerSandboxEngine>.Instance);
+
     /// <summary>Names of the volumes that carry this world's label.</summary>
     public async Task<string[]> VolumesAsync()
     {
