@@ -35,10 +35,14 @@ public static class Sandboxes
         return listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>Removes the containers and volumes of a server that is gone.</summary>
     public static async Task RemoveContainersAsync(string node)
     {
         foreach (var id in await ContainersOfAsync(node))
-            await Shell.RunAsync("docker", "rm", "--force", "--volumes", id);
+            await Shell.RunAsync("docker", "rm", "--force", id);
+        var volumes = Docker.IsThere ? (await Shell.RunAsync("docker", "volume", "ls", "--quiet", "--filter", $"label=squad.node={node}")).Output : "";
+        foreach (var name in volumes.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            await Shell.RunAsync("docker", "volume", "rm", name);
     }
 }
 
