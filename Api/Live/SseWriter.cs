@@ -1,5 +1,6 @@
-using System.Globalization;
-using System.Text;
+using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Squad.Platform.Events;
 
@@ -27,37 +28,53 @@ public static class SseWriter
 
         await using var source = batches.GetAsyncEnumerator(http.RequestAborted);
         var next = source.MoveNextAsync().AsTask();
-        while (true)
+        try
         {
-            try
+            while (true)
             {
-                if (!await next.WaitAsync(Heartbeat, time, http.RequestAborted))
-                    return;
-                WriteBatch(response, source.Current);
-                next = source.MoveNextAsync().AsTask();
-            }
-            catch (TimeoutException)
-            {
-                response.BodyWriter.Write(":\n\n"u8);
-            }
+                try
+                {
+                    if (!await next.WaitAsync(Heartbeat, time, http.RequestAborted))
+                        return;
+                    WriteBatch(response.BodyWriter, source.Current);
+                    next = source.MoveNextAsync().AsTask();
+                }
+                catch (TimeoutException)
+                {
+                    response.BodyWriter.Write(":\n\n"u8);
+                }
 
-            await response.BodyWriter.FlushAsync(http.RequestAborted);
+                await response.BodyWriter.FlushAsync(http.RequestAborted);
+            }
+        }
+        finally
+        {
+            // An enumerator may only be disposed when it is not moving; the request's end has cancelled it.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private static void WriteBatch(HttpResponse response, EventBatch batch)
+    private static void WriteBatch(PipeWriter writer, EventBatch batch)
     {
+        const int numberCharsMax = 20;
         var seq = batch.First;
         var rest = batch.Body.Span;
         while (!rest.IsEmpty)
         {
-            var end = rest.IndexOf((byte)'\n') + 1;
-            response.BodyWriter.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {seq++}\ndata: ")));
-            response.BodyWriter.Write(rest[..end]);
-            response.BodyWriter.Write("\n"u8);
-            rest = rest[end..];
+            var line = rest[..(rest.IndexOf((byte)'\n') + 1)];
+            rest = rest[line.Length..];
+            var span = writer.GetSpan("id: \ndata: \n"u8.Length + numberCharsMax + line.Length);
+            var at = Put(span, 0, "id: "u8);
+            Utf8Formatter.TryFormat(seq++, span[at..], out var digits);
+            at = Put(span, at + digits, "\ndata: "u8);
+            at = Put(span, at, line);
+            writer.Advance(Put(span, at, "\n"u8));
         }
     }
 
-    private static void Write(this System.IO.Pipelines.PipeWriter writer, ReadOnlySpan<byte> bytes) => System.Buffers.BuffersExtensions.Write(writer, bytes);
+    private static int Put(Span<byte> target, int at, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(target[at..]);
+        return at + bytes.Length;
+    }
 }

@@ -167,13 +167,28 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         }
 
         keeper = connection;
-        while (await connection.ReadBatchAsync(cancellation) is { } batch)
+        // The next batch is read while the one before is on its way into the log; one at most is under way, so the order stays.
+        Task<bool>? taking = null;
+        while (true)
         {
-            var taken = await AppendAsync(batch);
-            await connection.AckAsync(taken, cancellation);
-            if (taken < batch.Last)
+            var reading = connection.ReadBatchAsync(cancellation);
+            if (taking is not null && !reading.IsCompleted && !await taking)
+                return;
+            var batch = await reading;
+            if (taking is not null && !await taking)
                 return; // the log continues elsewhere than Keeper sends: attach anew after what it has
+            if (batch is null)
+                return;
+            taking = TakeAsync(connection, Message(batch), cancellation);
         }
+    }
+
+    /// <summary>Gets a batch into the log and acknowledges it. False when the log did not take all of it.</summary>
+    private async Task<bool> TakeAsync(KeeperConnection connection, KeeperEvents batch, CancellationToken cancellation)
+    {
+        var taken = await session.Append(batch);
+        await connection.AckAsync(taken, cancellation);
+        return taken >= batch.First + batch.Count - 1;
     }
 
     /// <summary>A connection to Keeper; null when the sandbox ends before there is one.</summary>
@@ -202,13 +217,13 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         async () =>
         {
             await foreach (var batch in KeeperJournal.ReadAsync(services.DirectoryOf(sessionId), await session.Mark(), cancellation))
-                await AppendAsync(batch);
+                await session.Append(Message(batch));
         },
         cancellation);
 
-    // The lines are copied: their memory is the connection's, and a call that timed out may still read them later.
-    private Task<long> AppendAsync(KeeperBatch batch) => session.Append(new KeeperEvents(
-        batch.First, batch.Count, batch.Lines.ToArray(), [.. batch.Signals.Select(s => new KeeperNews(s.N, s.Type, s.Data.GetRawText()))]));
+    /// <summary>A batch as the grain takes it. The lines are copied: their memory is the connection's, and is used again for the next batch.</summary>
+    private static KeeperEvents Message(KeeperBatch batch) =>
+        new(batch.First, batch.Count, batch.Lines.ToArray(), [.. batch.Signals.Select(s => new KeeperNews(s.N, s.Type, s.Data.GetRawText()))]);
 
     private async Task SampleAsync(SandboxRef sandbox, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -26,7 +27,7 @@ public static class EventLines
         {
             writer.WriteStartObject();
             writer.WriteNumber("seq", seq);
-            writer.WriteString("at", at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+            writer.WriteString("at", at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             writer.WriteString("type", type);
             writer.WriteStartObject("data");
             data(writer);
@@ -45,50 +46,32 @@ public static class EventLines
     /// <param name="skip">How many leading lines to leave out (they were taken before).</param>
     /// <param name="seq">Sequence number of the first line kept.</param>
     /// <exception cref="FormatException">A line does not begin as it should.</exception>
-    public static byte[] Renumber(ReadOnlySpan<byte> lines, int skip, long seq, out int count)
+    public static ReadOnlyMemory<byte> Renumber(ReadOnlySpan<byte> lines, int skip, long seq, out int count)
     {
         for (; skip > 0; skip--)
             lines = lines[(lines.IndexOf((byte)'\n') + 1)..];
-        var estimate = lines.Length + 64;
-        var target = ArrayPool<byte>.Shared.Rent(estimate + (estimate / 8));
-        try
+        count = lines.Count((byte)'\n');
+        // A line grows by the longer name, and by the digits that its sequence number has more than its own number (which has one at least).
+        var growth = SeqPrefix.Length - NumberPrefix.Length + (seq + count).ToString(CultureInfo.InvariantCulture).Length - 1;
+        var target = new byte[lines.Length + (count * growth)];
+        var written = 0;
+        for (var next = seq; !lines.IsEmpty; next++)
         {
-            var written = 0;
-            count = 0;
-            while (!lines.IsEmpty)
-            {
-                var end = lines.IndexOf((byte)'\n');
-                if (end < 0 || !lines.StartsWith(NumberPrefix))
-                    throw new FormatException($"An event line must begin with {{\"n\": and end with a newline; found '{Head(lines)}'.");
-                var rest = lines[NumberPrefix.Length..(end + 1)];
-                rest = rest[rest.IndexOf((byte)',')..];
-                var needed = SeqPrefix.Length + 20 + rest.Length;
-                if (target.Length - written < needed)
-                    target = Grow(target, written, needed);
-                SeqPrefix.CopyTo(target.AsSpan(written));
-                written += SeqPrefix.Length;
-                Utf8Formatter.TryFormat(seq + count, target.AsSpan(written), out var digits);
-                written += digits;
-                rest.CopyTo(target.AsSpan(written));
-                written += rest.Length;
-                count++;
-                lines = lines[(end + 1)..];
-            }
-
-            return target.AsSpan(0, written).ToArray();
+            var end = lines.IndexOf((byte)'\n');
+            if (end < 0 || !lines.StartsWith(NumberPrefix))
+                throw new FormatException($"An event line must begin with {{\"n\": and end with a newline; found '{Head(lines)}'.");
+            var rest = lines[NumberPrefix.Length..(end + 1)];
+            rest = rest[rest.IndexOf((byte)',')..];
+            SeqPrefix.CopyTo(target.AsSpan(written));
+            written += SeqPrefix.Length;
+            Utf8Formatter.TryFormat(next, target.AsSpan(written), out var digits);
+            written += digits;
+            rest.CopyTo(target.AsSpan(written));
+            written += rest.Length;
+            lines = lines[(end + 1)..];
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(target);
-        }
-    }
 
-    private static byte[] Grow(byte[] buffer, int written, int needed)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length * 2, written + needed));
-        buffer.AsSpan(0, written).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
+        return target.AsMemory(0, written);
     }
 
     private static string Head(ReadOnlySpan<byte> line) => Encoding.UTF8.GetString(line[..Math.Min(line.Length, 60)]);

@@ -52,14 +52,14 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
         end = null;
     }
 
-    private async Task AppendAsync(Func<long, (byte[]? Body, int Count, long Mark)> make)
+    private async Task AppendAsync(Func<long, (ReadOnlyMemory<byte> Body, int Count, long Mark)> make)
     {
         await turn.WaitAsync();
         try
         {
             var at = end ??= await log.EndAsync(stream);
             var (body, count, mark) = make(at.Last);
-            if (body is null)
+            if (count == 0)
                 return;
             end = null; // unknown until the append has succeeded
             await log.AppendAsync(new EventBatch(stream, at.Last + 1, count, time.GetUtcNow(), body, mark));

@@ -14,7 +14,7 @@ public sealed class EventLinesTests
         Assert.Equal(2, count);
         Assert.Equal(
             "{\"seq\":99,\"at\":\"t\",\"type\":\"engine.output\",\"data\":{\"text\":\"a,{\\\"n\\\":1}\"}}\n{\"seq\":100,\"at\":\"t\",\"type\":\"x\",\"data\":{}}\n",
-            Encoding.UTF8.GetString(body));
+            Encoding.UTF8.GetString(body.Span));
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class EventLinesTests
     {
         var body = EventLines.Renumber(Lines("{\"n\":1,\"a\":1}", "{\"n\":2,\"a\":2}", "{\"n\":3,\"a\":3}"), 2, 7, out var count);
         Assert.Equal(1, count);
-        Assert.Equal("{\"seq\":7,\"a\":3}\n", Encoding.UTF8.GetString(body));
+        Assert.Equal("{\"seq\":7,\"a\":3}\n", Encoding.UTF8.GetString(body.Span));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class EventLinesTests
         var lines = Lines([.. Enumerable.Range(1, 5000).Select(i => $"{{\"n\":{i},}}")]);
         var body = EventLines.Renumber(lines, 0, 1_000_000_000_000, out var count);
         Assert.Equal(5000, count);
-        Assert.Equal("{\"seq\":1000000004999,}", Encoding.UTF8.GetString(body).Split('\n')[4999]);
+        Assert.Equal("{\"seq\":1000000004999,}", Encoding.UTF8.GetString(body.Span).Split('\n')[4999]);
     }
 
     [Theory]

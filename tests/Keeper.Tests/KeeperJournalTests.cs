@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Squad.Platform.Sandboxes.Keeper;
 
@@ -68,17 +67,6 @@ public sealed class KeeperJournalTests : IDisposable
         Write(1, Line(1), new string('x', 2_000_000));
         var broken = await Assert.ThrowsAsync<KeeperProtocolException>(() => ReadAsync(0));
         Assert.Contains("at most", broken.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_batch_becomes_lines_of_the_log()
-    {
-        var lines = Encoding.UTF8.GetBytes(Line(99) + "\n" + Line(100) + "\n");
-        var output = new ArrayBufferWriter<byte>();
-        new KeeperBatch(99, 2, lines, []).WriteAsLog(1_000, output);
-        Assert.Equal(
-            Line(99).Replace("\"n\":99", "\"seq\":1000", StringComparison.Ordinal) + "\n" + Line(100).Replace("\"n\":100", "\"seq\":1001", StringComparison.Ordinal) + "\n",
-            Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
     private static string Line(long n, string type = "engine.output") =>

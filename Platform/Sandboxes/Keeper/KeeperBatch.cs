@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Text.Json;
 
 namespace Squad.Platform.Sandboxes.Keeper;
@@ -14,27 +12,6 @@ namespace Squad.Platform.Sandboxes.Keeper;
 public sealed record KeeperBatch(long First, int Count, ReadOnlyMemory<byte> Lines, IReadOnlyList<KeeperSignal> Signals)
 {
     public long Last => First + Count - 1;
-
-    /// <summary>
-    /// Writes the lines with their first member <c>"n":N</c> replaced by <c>"seq":S</c>, counting from <paramref name="firstSeq"/>: the form in which the
-    /// event log keeps them.
-    /// </summary>
-    public void WriteAsLog(long firstSeq, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        var rest = Lines.Span;
-        for (var seq = firstSeq; !rest.IsEmpty; seq++)
-        {
-            var line = rest[..(rest.IndexOf((byte)'\n') + 1)];
-            rest = rest[line.Length..];
-            var tail = line[line.IndexOf((byte)',')..];
-            var target = output.GetSpan(tail.Length + 32);
-            "{\"seq\":"u8.CopyTo(target);
-            Utf8Formatter.TryFormat(seq, target[7..], out var digits);
-            tail.CopyTo(target[(7 + digits)..]);
-            output.Advance(7 + digits + tail.Length);
-        }
-    }
 }
 
 /// <summary>One event that says more than a line of output: <c>workspace.ready</c>, <c>engine.started</c>, <c>engine.exited</c>, <c>diff.changed</c>, <c>error</c>, ...</summary>
