@@ -57,7 +57,7 @@ public sealed class BrowserLooksTests(Chromium chromium)
         await visitor.LooksAsync("repository");
 
         await user.PushRepositoryAsync("handbook");
-        await user.SendAsync(HttpMethod.Post, "/v1/repos", new { name = "a-repository-with-a-name-that-is-longer-than-most-people-would-make-it", @private = false });
+        await user.SendAsync(HttpMethod.Post, "/v1/repos", new { name = "a-repository-with-a-name-as-long-as-one-may-be-which-is-64-signs", @private = false });
         await visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Repositories" }).ClickAsync();
         await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(3);
         await visitor.LooksAsync("repositories");
