@@ -76,7 +76,7 @@ public sealed class BrowserLooksTests(Chromium chromium)
         await new SessionForm(visitor).StartAsync("admin/uploader", Demonstration.Title, Demonstration.Command);
         await session.IsAsync("Running");
         await Expect(session.Screen).ToContainTextAsync(Demonstration.LastWords);
-        await Expect(visitor.Page.GetByTitle("1 file changed")).ToContainTextAsync("+12");
+        await Expect(visitor.Page.GetByTitle("1 file changed")).ToContainTextAsync("+7");
         await visitor.LooksAsync("session");
         await session.ShowAsync("Timeline");
         await Expect(session.Timeline).ToContainTextAsync(Demonstration.LastWords);
