@@ -16,11 +16,13 @@ public sealed class BrowserTests(Chromium chromium)
 
     private static string Engine => Docker.IsThere ? "docker" : "process";
 
-    [Fact]
-    public async Task The_whole_slice_through_the_page()
+    [Theory, InlineData("docker"), InlineData("process")]
+    public async Task The_whole_slice_through_the_page(string engine)
     {
         const string password = "a horse of my own";
-        await using var server = await SetupScreen.StartServerAsync(Engine);
+        if (engine == "docker")
+            Requires.Docker();
+        await using var server = await SetupScreen.StartServerAsync(engine);
         await chromium.VisitAsync(server, Window.Desktop, async visitor =>
         {
             var link = await SetupScreen.LinkAsync(server);
@@ -29,7 +31,11 @@ public sealed class BrowserTests(Chromium chromium)
             await Expect(visitor.Heading("No sessions yet")).ToBeVisibleAsync();
             await Expect(visitor.Page).ToHaveURLAsync(server.Url.ToString());
             await visitor.LiveAsync();
-            await Expect(visitor.Page.GetByText("isolat")).ToHaveCountAsync(Engine == "process" ? 1 : 0);
+            var warnings = visitor.Page.GetByRole(AriaRole.Complementary, new() { Name = "Warnings" });
+            if (engine == "process")
+                await Expect(warnings).ToContainTextAsync("not isolated");
+            else
+                await Expect(warnings).ToHaveCountAsync(0);
 
             var repositories = new RepositoriesScreen(visitor);
             await visitor.Link("Repositories").ClickAsync();
@@ -45,6 +51,7 @@ public sealed class BrowserTests(Chromium chromium)
             await Expect(new SessionForm(visitor).Branch).ToHaveValueAsync("experiment");
             await new SessionForm(visitor).StartAsync("admin/greeter", "Greet whoever comes", Greeter);
             await session.IsAsync("Running");
+            await Expect(visitor.Main.GetByText(engine == "docker" ? "docker, isolated" : "process, not isolated")).ToBeVisibleAsync();
             await Expect(session.Line("Who is there?")).ToHaveCountAsync(1);
             await session.SayAsync("Ada");
             await Expect(session.Line("› Ada")).ToHaveCountAsync(1);
@@ -111,10 +118,12 @@ public sealed class BrowserTests(Chromium chromium)
         });
     }
 
-    [Fact]
-    public async Task A_terminal_session_is_a_shell_to_type_into()
+    [Theory, InlineData("docker"), InlineData("process")]
+    public async Task A_terminal_session_is_a_shell_to_type_into(string engine)
     {
-        await using var server = await SquadServer.StartAsync(Engine);
+        if (engine == "docker")
+            Requires.Docker();
+        await using var server = await SquadServer.StartAsync(engine);
         using var user = await SquadUser.SignInAsync(server);
         var repo = await user.PushRepositoryAsync("tools");
         await chromium.VisitAsync(server, Window.Desktop, async visitor =>

@@ -31,11 +31,9 @@ public static class WorkTree
                 var file = new FileInfo(Path.Combine(folder, path));
                 file.Directory!.Create();
                 await File.WriteAllTextAsync(file.FullName, text);
-                if (text.StartsWith("#!", StringComparison.Ordinal))
-                    File.SetUnixFileMode(file.FullName, File.GetUnixFileMode(file.FullName) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+                await Shell.MustAsync(folder, "git", ["add", .. text.StartsWith("#!", StringComparison.Ordinal) ? ["--chmod=+x"] : Array.Empty<string>(), path]);
             }
 
-            await Shell.MustAsync(folder, "git", "add", ".");
             await Shell.MustAsync(folder, "git", "-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qm", "First");
             await use(folder);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 using Squad.Tests.Support;
 
@@ -10,6 +11,9 @@ public sealed class Chromium : IAsyncDisposable
 
     /// <summary>What the server on a busy machine may take to answer, and the page to show it.</summary>
     private const float PatienceMs = 30_000;
+
+    /// <summary>Pictures for the documentation are taken with <c>SCREENSHOT_SCALE=2</c>.</summary>
+    private static readonly float PixelsPerPixel = float.TryParse(Environment.GetEnvironmentVariable("SCREENSHOT_SCALE"), CultureInfo.InvariantCulture, out var scale) ? scale : 1;
 
     private IPlaywright? playwright;
     private IBrowser? browser;
@@ -30,6 +34,7 @@ public sealed class Chromium : IAsyncDisposable
             HasTouch = window.IsPhone,
             ColorScheme = ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
+            DeviceScaleFactor = PixelsPerPixel,
             Locale = "en-GB",
             TimezoneId = "UTC",
         });
