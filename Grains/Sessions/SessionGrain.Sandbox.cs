@@ -118,6 +118,10 @@ public sealed partial class SessionGrain
                 break;
             case "diff.changed":
                 Session.Diff = new DiffStat(data.GetProperty("added").GetInt32(), data.GetProperty("removed").GetInt32(), data.GetProperty("files").GetInt32());
+                // Lists and boards show it too; it comes every few seconds at most.
+                Session.LastSeq = events.Last;
+                await record.WriteStateAsync();
+                await TellBoardAsync();
                 break;
             case "error" when !SessionLifecycle.IsFinal(Session.State):
                 // What Keeper says of its trouble explains the end that follows better than the exit code does.

@@ -12,15 +12,15 @@ public sealed class SquadServer : IAsyncDisposable
     public const string AdminPassword = "correct horse battery";
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
-    private readonly Dictionary<string, string> settings;
+    private readonly Dictionary<string, string?> settings;
     private readonly int port = FreePort();
     private readonly List<string> output = [];
     private Process? process;
 
-    private SquadServer(string engine, IReadOnlyDictionary<string, string>? more)
+    private SquadServer(string engine, IReadOnlyDictionary<string, string?>? more)
     {
         Data = Directory.CreateTempSubdirectory("squad-e2e-").FullName;
-        settings = new Dictionary<string, string>
+        settings = new Dictionary<string, string?>
         {
             ["SQUAD_URLS"] = Url.ToString(),
             ["SQUAD_DATA"] = Data,
@@ -29,7 +29,7 @@ public sealed class SquadServer : IAsyncDisposable
             ["Squad__Node__Name"] = Path.GetFileName(Data),
             ["Squad__Node__SandboxesMax"] = "8",
         };
-        foreach (var (key, value) in more ?? new Dictionary<string, string>())
+        foreach (var (key, value) in more ?? new Dictionary<string, string?>())
             settings[key] = value;
     }
 
@@ -48,8 +48,8 @@ public sealed class SquadServer : IAsyncDisposable
     }
 
     /// <param name="engine"><c>docker</c> or <c>process</c>.</param>
-    /// <param name="more">Further settings, as environment variables.</param>
-    public static async Task<SquadServer> StartAsync(string engine, IReadOnlyDictionary<string, string>? more = null)
+    /// <param name="more">Further settings, as environment variables; null takes one away.</param>
+    public static async Task<SquadServer> StartAsync(string engine, IReadOnlyDictionary<string, string?>? more = null)
     {
         var server = new SquadServer(engine, more);
         await server.StartAsync();
@@ -103,7 +103,7 @@ public sealed class SquadServer : IAsyncDisposable
         process?.Dispose();
         foreach (var pid in Sandboxes.ProcessesUnder(Data))
             Process.GetProcessById(pid).Kill();
-        await Sandboxes.RemoveContainersAsync(settings["Squad__Node__Name"]);
+        await Sandboxes.RemoveContainersAsync(settings["Squad__Node__Name"]!);
         try
         {
             Directory.Delete(Data, recursive: true);

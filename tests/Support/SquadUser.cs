@@ -38,23 +38,13 @@ public sealed class SquadUser : IDisposable
     public async Task<string> PushRepositoryAsync(string name)
     {
         var created = await SendAsync(HttpMethod.Post, "/v1/repos", new { name });
-        var folder = Directory.CreateTempSubdirectory("squad-work-").FullName;
-        try
-        {
-            await Shell.MustAsync(folder, "git", "init", "-q", "-b", "main");
-            await File.WriteAllTextAsync(Path.Combine(folder, "README.md"), $"# {name}\n");
-            await Shell.MustAsync(folder, "git", "add", ".");
-            await Shell.MustAsync(folder, "git", "-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qm", "First");
-            var url = created.GetProperty("cloneUrl").GetString()!.Replace("://", $"://{Name}:{Uri.EscapeDataString(SquadServer.AdminPassword)}@", StringComparison.Ordinal);
-            await Shell.MustAsync(folder, "git", "push", "-q", url, "main");
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
+        await PushAsync(created.GetProperty("cloneUrl").GetString()!, [], ("README.md", $"# {name}\n"));
         return created.GetProperty("fullName").GetString()!;
     }
+
+    /// <summary>Pushes one commit with these files to <c>main</c> and the branches of a repository that is there.</summary>
+    public Task PushAsync(string cloneUrl, IReadOnlyList<string> branches, params (string Path, string Text)[] files) =>
+        WorkTree.PushAsync(new Uri(cloneUrl), Name, SquadServer.AdminPassword, branches, files);
 
     /// <summary>Starts a session and returns its id.</summary>
     public async Task<string> StartSessionAsync(string repo, string command, string profile = "command", object? limits = null) =>

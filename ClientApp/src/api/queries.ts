@@ -45,7 +45,10 @@ export function useProfiles() {
   return useQuery({ queryKey: keys.profiles, queryFn: ({ signal }) => api.profiles(signal), staleTime: 300_000 });
 }
 
-/** All repositories, a page at a time; asked again every two seconds while one is being imported. */
+/**
+ * All repositories, a page at a time; asked again by each page that shows them, since a push from outside changes what can be done
+ * with one, and every two seconds while one is being imported.
+ */
 export function useRepos() {
   const { api } = useServices();
   return useInfiniteQuery({
@@ -53,6 +56,7 @@ export function useRepos() {
     queryFn: ({ pageParam, signal }) => api.repos(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
+    refetchOnMount: 'always',
     refetchInterval: ({ state }) =>
       state.data?.pages.some((page) => page.items.some((repo) => repo.state === 'importing')) ? importPollMs : false,
   });

@@ -67,6 +67,12 @@ export interface DiffCount {
   files: number;
 }
 
+/** Why a session is in its state: a stable code, and words for people. */
+export interface SessionReason {
+  code: string;
+  message: string;
+}
+
 export interface Session {
   id: string;
   title: string;
@@ -74,7 +80,7 @@ export interface Session {
   baseBranch: string;
   branch: string;
   state: SessionState;
-  reason?: string | null;
+  reason?: SessionReason | null;
   owner: string;
   node?: string | null;
   sandbox?: { engine: string; id: string; image?: string | null; isolated: boolean } | null;

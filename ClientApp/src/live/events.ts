@@ -1,9 +1,9 @@
-import type { DiffCount, EngineMode, Session, SessionState, StreamEvent } from '../api/types';
+import type { DiffCount, EngineMode, Session, SessionReason, SessionState, StreamEvent } from '../api/types';
 import { sessionStates } from '../api/types';
 
 /** The event types this page knows, with their data. Anything else, from a newer server, is `unknown` and still shown. */
 export type KnownEvent =
-  | { type: 'session.state'; from: SessionState | undefined; to: SessionState; reason: string | undefined }
+  | { type: 'session.state'; from: SessionState | undefined; to: SessionState; reason: SessionReason | undefined }
   | { type: 'workspace.ready'; commit: string; branch: string; ms: number }
   | { type: 'setup.output'; text: string; stderr: boolean; partial: boolean }
   | { type: 'engine.started'; program: string; mode: EngineMode | undefined }
@@ -26,13 +26,18 @@ const number = (value: unknown): number => (typeof value === 'number' && Number.
 const state = (value: unknown): SessionState | undefined => sessionStates.find((known) => known === value);
 const first = (...values: unknown[]): string => text(values.find((value) => typeof value === 'string' && value !== ''));
 
+const reasonOf = (value: unknown): SessionReason | undefined => {
+  const { code, message } = record(value);
+  return typeof message === 'string' && message !== '' ? { code: text(code), message } : undefined;
+};
+
 /** Reads an event's data without trusting it: what is missing or of another type reads as empty. */
 export function read(event: StreamEvent): KnownEvent {
   const data = record(event.data);
   switch (event.type) {
     case 'session.state': {
       const to = state(data['to']);
-      return to ? { type: event.type, from: state(data['from']), to, reason: optional(data['reason']) } : { type: 'unknown' };
+      return to ? { type: event.type, from: state(data['from']), to, reason: reasonOf(data['reason']) } : { type: 'unknown' };
     }
     case 'workspace.ready':
       return { type: event.type, commit: text(data['commit']), branch: text(data['branch']), ms: number(data['ms']) };

@@ -5,8 +5,8 @@ import { noFacts, reduceFacts, withFacts } from './sessionFacts';
 const facts = (...list: Parameters<typeof event>[]) => list.map((each) => event(...each)).reduce(reduceFacts, noFacts);
 
 test('The last state wins', () => {
-  const result = facts([1, 'session.state', { from: 'queued', to: 'running' }], [2, 'session.state', { to: 'failed', reason: 'setup' }]);
-  expect(result.state).toEqual({ value: 'failed', reason: 'setup', seq: 2 });
+  const result = facts([1, 'session.state', { from: 'queued', to: 'running' }], [2, 'session.state', { to: 'failed', reason: { code: 'setup.failed', message: 'It broke.' } }]);
+  expect(result.state).toEqual({ value: 'failed', reason: { code: 'setup.failed', message: 'It broke.' }, seq: 2 });
 });
 
 test('An event from before is not taken twice', () => {

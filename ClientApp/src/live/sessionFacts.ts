@@ -1,11 +1,11 @@
-import type { DiffCount, EngineMode, Session, SessionState, StreamEvent } from '../api/types';
+import type { DiffCount, EngineMode, Session, SessionReason, SessionState, StreamEvent } from '../api/types';
 import { read } from './events';
 import { never } from './never';
 
 /** What a session's own events tell about it, newer than the answer to GET. Absent means that no event has said it yet. */
 export interface SessionFacts {
   readonly seq: number;
-  readonly state?: { readonly value: SessionState; readonly reason: string | undefined; readonly seq: number };
+  readonly state?: { readonly value: SessionState; readonly reason: SessionReason | undefined; readonly seq: number };
   readonly diff?: DiffCount;
   readonly exit?: { readonly code: number | undefined; readonly signal: string | undefined };
   readonly usage?: { readonly cpuPercent: number; readonly memoryBytes: number; readonly diskBytes: number };

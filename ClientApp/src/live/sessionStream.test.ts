@@ -119,9 +119,9 @@ test('A sink gets what is there, then each new event once, also while the window
 
 test('Facts and trouble are told', () => {
   const { stream, watch } = open();
-  watch.watcher.next({ first: 1, events: [event(1, 'session.state', { to: 'needsInput', reason: 'Which?' })] });
+  watch.watcher.next({ first: 1, events: [event(1, 'session.state', { to: 'needsInput', reason: { code: 'approval.asked', message: 'Which?' } })] });
   vi.advanceTimersByTime(frame);
-  expect(stream.snapshot().facts.state).toEqual({ value: 'needsInput', reason: 'Which?', seq: 1 });
+  expect(stream.snapshot().facts.state).toEqual({ value: 'needsInput', reason: { code: 'approval.asked', message: 'Which?' }, seq: 1 });
   watch.watcher.trouble?.('forbidden');
   expect(stream.snapshot().trouble).toBe('forbidden');
 });

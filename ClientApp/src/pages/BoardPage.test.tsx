@@ -30,7 +30,7 @@ test('Sessions stand in lanes by what they ask of the reader', async () => {
 test('A change that the stream tells moves the card', async () => {
   const { hub } = board(() => [sample({ lastSeq: 3 })]);
   await screen.findByRole('link', { name: 'Fix the flaky test' });
-  act(() => hub.of('sessions/u1').watcher.next(changed(1, sample({ lastSeq: 4, state: 'failed', reason: 'It broke.' }))));
+  act(() => hub.of('sessions/u1').watcher.next(changed(1, sample({ lastSeq: 4, state: 'failed', reason: { code: 'engine.exited', message: 'It broke.' } }))));
   expect(within(lane(/^Finished/)).getByText('It broke.')).toBeVisible();
   expect(within(lane(/^Working/)).queryByRole('link')).toBeNull();
 });

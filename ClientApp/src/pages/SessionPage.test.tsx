@@ -46,7 +46,7 @@ test('The header tells what the session is', async () => {
 test('The state follows the stream', async () => {
   const { hub } = page(sample());
   await screen.findByRole('status', { name: 'State: Running' });
-  tell(hub, event(1, 'session.state', { from: 'running', to: 'failed', reason: 'The engine broke.' }));
+  tell(hub, event(1, 'session.state', { from: 'running', to: 'failed', reason: { code: 'engine.exited', message: 'The engine broke.' } }));
   expect(await screen.findByRole('status', { name: 'State: Failed' })).toBeVisible();
   expect(screen.getByRole('alert')).toHaveTextContent('The engine broke.');
   expect(screen.getByRole('button', { name: 'Delete' })).toBeVisible();

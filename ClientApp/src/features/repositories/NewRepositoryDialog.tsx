@@ -73,7 +73,7 @@ export function NewRepositoryDialog({ kind, onClose }: { kind: NewRepositoryKind
           label="Name"
           required={!importing}
           optional={importing}
-          maxLength={100}
+          maxLength={64}
           spellCheck={false}
           autoCapitalize="none"
           placeholder={importing ? nameFromUrl(importUrl) || 'project' : 'project'}

@@ -28,7 +28,7 @@ export function SessionCard({ session }: { session: Session }) {
           <span className="card-base"> {session.baseBranch}</span>
         </span>
       </p>
-      {session.reason && (over || session.state === 'needsInput') && <p className="card-reason">{session.reason}</p>}
+      {session.reason && (over || session.state === 'needsInput') && <p className="card-reason">{session.reason.message}</p>}
       <footer className="card-foot">
         <span>{session.profile}</span>
         {over && session.exitCode != null && <span className={session.exitCode === 0 ? '' : 'card-exit'}>exit {session.exitCode}</span>}

@@ -58,12 +58,12 @@ export function SessionHeader({ session, facts }: { session: Session; facts: Ses
       </ul>
       {info.tone === 'bad' && (
         <Notice tone="bad" title={info.meaning}>
-          {session.reason}
+          {session.reason?.message}
         </Notice>
       )}
       {session.state === 'needsInput' && (
         <Notice tone="warn" title={info.meaning}>
-          {session.reason}
+          {session.reason?.message}
         </Notice>
       )}
     </header>

@@ -60,7 +60,8 @@ export default function TerminalView({ stream, typing, onType, onSize, onLeave }
       theme,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono') || 'monospace',
       fontSize: element.clientWidth < 480 ? 11.5 : 13,
-      lineHeight: 1.2,
+      // No gap between lines: boxes that programs draw must close.
+      lineHeight: 1,
       scrollback: 10_000,
       overviewRuler: { width: 10 },
       disableStdin: !latest.current.typing,

@@ -3,7 +3,7 @@ import { event } from '../../testing/samples';
 import { eventSummary, legible } from './eventSummary';
 
 test.each([
-  ['session.state', { from: 'queued', to: 'needsInput', reason: 'Which?' }, 'Queued → Needs input: Which?'],
+  ['session.state', { from: 'queued', to: 'needsInput', reason: { code: 'approval.asked', message: 'Which?' } }, 'Queued → Needs input: Which?'],
   ['session.state', { to: 'running' }, 'Running'],
   ['workspace.ready', { commit: '0123456789abcdef', branch: 'squad/x', ms: 40 }, 'Workspace at 0123456789 on squad/x, 40 ms'],
   ['engine.output', { stream: 'terminal', text: '\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\r\nnext' }, 'red next'],

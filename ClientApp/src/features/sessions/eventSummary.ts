@@ -61,7 +61,7 @@ export function eventSummary(event: StreamEvent): string {
     case 'session.state': {
       const to = stateInfo[known.to].label;
       const step = known.from ? `${stateInfo[known.from].label} → ${to}` : to;
-      return known.reason ? `${step}: ${known.reason}` : step;
+      return known.reason ? `${step}: ${known.reason.message}` : step;
     }
     case 'workspace.ready':
       return `Workspace at ${known.commit.slice(0, 10)} on ${known.branch}, ${millis(known.ms)}`;
