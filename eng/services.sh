@@ -27,7 +27,7 @@ flock 9
 
 # --- packages -------------------------------------------------------------------------------------------------------------
 
-packages="docker.io postgresql chromium tmux git debootstrap clang lld zlib1g-dev nginx-light fcgiwrap ca-certificates"
+packages="docker.io postgresql chromium tmux git debootstrap clang lld zlib1g-dev nginx-light fcgiwrap fonts-liberation ca-certificates"
 missing=
 for package in $packages; do
     case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in

@@ -12,7 +12,10 @@ results=$(pwd)/artifacts/test-results
 mkdir -p "$results"
 passed=0 failed=0 skipped=0
 
-eng/services.sh || echo "Some of what the tests need is missing; see above."
+eng/services.sh
+if docker version >/dev/null 2>&1; then
+  eng/image.sh || echo "The session image could not be made; see above. What needs it is skipped, or fails when CI=true."
+fi
 
 add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
 
