@@ -33,7 +33,7 @@ public sealed class BadInputTests(RunningServer running)
         Refused.With(await User.TryAsync(HttpMethod.Post, "/v1/repos", new { name = "TESTED" }), 409, "repo.exists");
 
     [Theory]
-    [InlineData("admin/nothing"), InlineData("nobody/tested"), InlineData("..%2f..%2fetc/passwd"), InlineData("admin/..%2ftested"), InlineData("admin/tested%00"), InlineData("%2e%2e%2fadmin/tested")]
+    [InlineData("admin/nothing"), InlineData("nobody/tested"), InlineData("..%2f..%2fetc/passwd"), InlineData("admin/..%2ftested"), InlineData("%2e%2e%2fadmin/tested")]
     [InlineData("admin/tested.git"), InlineData("admin/%E4")]
     public async Task A_repository_that_is_not_there_is_not_found(string name)
     {
@@ -119,7 +119,14 @@ public sealed class BadInputTests(RunningServer running)
             answer.Body.GetProperty("details").EnumerateArray().Select(d => d.GetProperty("field").GetString()).Order(StringComparer.Ordinal));
     }
 
-    [Theory, InlineData("nothing"), InlineData("..%2fsession"), InlineData("%00"), InlineData("session%2fa"), InlineData("%F0%9F%98%80")]
+    [Theory, InlineData("/v1/sessions/%00"), InlineData("/v1/repos/admin/tested%00"), InlineData("/admin/tested%00.git/info/refs")]
+    public async Task An_address_with_a_NUL_is_refused_by_the_server_itself(string path)
+    {
+        using var answer = await User.Http.GetAsync(path);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Theory, InlineData("nothing"), InlineData("..%2fsession"), InlineData("session%2fa"), InlineData("%F0%9F%98%80")]
     public async Task A_session_that_is_not_there_is_not_found_by_any_call(string id)
     {
         foreach (var (method, path, body) in ((string, string, object?)[])
