@@ -21,6 +21,7 @@ public static class GrainServices
             .ValidateOnStart();
         services.AddOptions<NodeOptions>().Bind(configuration.GetSection("Squad:Node"))
             .Validate(o => o.Name.Length is > 0 and <= 63, "Squad:Node:Name must have 1 to 63 characters.")
+            .Validate(o => o.EnginePatience >= TimeSpan.Zero, "Squad:Node:EnginePatience must not be negative.")
             .Validate(o => o.SandboxesMax >= 0, "Squad:Node:SandboxesMax must not be negative; 0 takes what fits into memory.")
             .ValidateOnStart();
 

@@ -21,6 +21,10 @@ internal static class SquadDefaults
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
+                // Says at each start that its keys are not encrypted by themselves: they lie in a directory of the owner's alone (docs/security.md).
+                ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+                // Whoever asks for the health is told; not being ready yet is no failure.
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
                 ["SQUAD_DATA"] = data,
                 ["Squad:Storage:DataDirectory"] = data,
                 ["Squad:Sandbox:Processes:Root"] = Path.Combine(data, "processes"),

@@ -65,10 +65,9 @@ public static class SessionEndpoints
     }
 
     private static Task<IResult> ResizeAsync(string id, ResizeRequest request, ClaimsPrincipal principal, StreamAccess access, IGrainFactory grains) =>
-        request is { Columns: >= 20 and <= 500, Rows: >= 5 and <= 200 }
-            ? ActAsync(id, principal, access, grains, s => s.Resize(request.Columns, request.Rows))
-            : Task.FromResult(SquadError.Invalid(
-                new FieldError("columns", "range", "A terminal has 20 to 500 columns."), new FieldError("rows", "range", "A terminal has 5 to 200 rows.")).ToHttp());
+        SessionRules.Check(request) is { IsOk: false } wrong
+            ? Task.FromResult(wrong.ToHttp())
+            : ActAsync(id, principal, access, grains, s => s.Resize(request.Columns, request.Rows));
 
     private static async Task<IResult> EventsAsync(
         string id, HttpContext http, ClaimsPrincipal principal, StreamAccess access, EventRelay relay, IEventLog log, TimeProvider time, long after = 0, int limit = 1000)

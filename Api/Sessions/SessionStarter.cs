@@ -14,10 +14,6 @@ namespace Squad.Api.Sessions;
 /// <summary>Checks what a user asks for and starts the session. All that is wrong with a request is said at once.</summary>
 public sealed class SessionStarter(IGrainFactory grains, RepositoryAccess repositories, IOptions<ProfileOptions> profiles)
 {
-    private const int TitleCharsMax = 200;
-    private const int CommandCharsMax = 32 * 1024;
-    private const int EnvironmentMax = 200;
-
     /// <summary>Crockford's base 32 in lower case: no letter that is read as a digit.</summary>
     private const string IdAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -25,7 +21,7 @@ public sealed class SessionStarter(IGrainFactory grains, RepositoryAccess reposi
     {
         var wrong = new List<FieldError>();
         var profile = ChooseProfile(request, wrong);
-        CheckSizes(request, wrong);
+        SessionRules.Check(request, idempotencyKey, wrong);
         var repository = await FindRepositoryAsync(user, request, wrong);
         if (wrong.Count > 0)
             return SquadError.Invalid([.. wrong]);
@@ -88,34 +84,6 @@ public sealed class SessionStarter(IGrainFactory grains, RepositoryAccess reposi
             return;
         var names = string.Join(", ", branches.Value.Take(namedMax).Select(b => b.Name)) + (branches.Value.Length > namedMax ? ", …" : "");
         wrong.Add(new FieldError("branch", "notFound", $"'{repository.FullName}' has no branch '{branch}'. It has {names}."));
-    }
-
-    private static void CheckSizes(StartSessionRequest request, List<FieldError> wrong)
-    {
-        if (request.Title is { Length: > TitleCharsMax })
-            wrong.Add(new FieldError("title", "length", $"A title has at most {TitleCharsMax} characters."));
-        if (request.Command is { Length: > CommandCharsMax })
-            wrong.Add(new FieldError("command", "length", $"A command has at most {CommandCharsMax} characters."));
-        if (request.Command?.Contains('\0', StringComparison.Ordinal) == true)
-            wrong.Add(new FieldError("command", "character", "A command cannot hold a NUL character."));
-        if (request.Prompt is { Length: > CommandCharsMax })
-            wrong.Add(new FieldError("prompt", "length", $"A prompt has at most {CommandCharsMax} characters."));
-        if (request.Environment is { Count: > EnvironmentMax })
-            wrong.Add(new FieldError("environment", "length", $"At most {EnvironmentMax} variables can be set."));
-        foreach (var (name, value) in request.Environment ?? [])
-        {
-            if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
-                wrong.Add(new FieldError($"environment.{name}", "name", "A variable's name has letters, digits and underscores, and does not begin with a digit."));
-            else if (value is null || value.Contains('\0', StringComparison.Ordinal))
-                wrong.Add(new FieldError($"environment.{name}", "value", "A variable's value is text without a NUL character."));
-        }
-
-        if (request.Limits is { MemoryBytes: < 64L << 20 })
-            wrong.Add(new FieldError("limits.memoryBytes", "range", "A sandbox needs at least 64 MiB (67108864 bytes) of memory."));
-        if (request.Limits is { Cpus: <= 0 or > 64 })
-            wrong.Add(new FieldError("limits.cpus", "range", "CPUs must be more than 0 and at most 64."));
-        if (request.Limits is { Pids: < 16 or > 32768 })
-            wrong.Add(new FieldError("limits.pids", "range", "Processes must be 16 to 32768."));
     }
 
     private static string TitleOf(StartSessionRequest request, string command)

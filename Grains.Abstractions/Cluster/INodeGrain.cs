@@ -28,7 +28,7 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("stop")]
     Task Stop(string sessionId, TimeSpan grace);
 
-    /// <summary>Kills what runs for the session and removes sandbox and workspace. Idempotent.</summary>
+    /// <summary>Kills what runs for the session and removes sandbox and workspace. Idempotent. Errors: the engine's, e.g. <c>sandbox.unavailable</c>.</summary>
     [Alias("remove")]
-    Task Remove(string sessionId);
+    Task<Result> Remove(string sessionId);
 }

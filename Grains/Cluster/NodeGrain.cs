@@ -27,5 +27,5 @@ public sealed class NodeGrain(NodeRuntime runtime) : Grain, INodeGrain
         return Task.CompletedTask;
     }
 
-    public Task Remove(string sessionId) => runtime.RemoveAsync(sessionId);
+    public Task<Result> Remove(string sessionId) => runtime.RemoveAsync(sessionId);
 }

@@ -15,6 +15,12 @@ public sealed class NodeOptions
     /// <summary>How often a sandbox's use of CPU and memory is sampled into its log. Default: 15 seconds; zero turns it off.</summary>
     public TimeSpan UsageEvery { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How long, after the start of the server, sessions wait for an engine that does not answer (a Docker daemon that starts later). After that new sessions fail
+    /// and say why, until it answers. Default: 30 seconds.
+    /// </summary>
+    public TimeSpan EnginePatience { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a started sandbox has until its Keeper listens. Default: 30 seconds.</summary>
     public TimeSpan KeeperPatience { get; set; } = TimeSpan.FromSeconds(30);
 }

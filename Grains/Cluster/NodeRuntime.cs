@@ -49,22 +49,34 @@ public sealed partial class NodeRuntime(
             : Task.FromResult<Result>(SquadError.Conflict("engine.gone", "The session's engine is not running."));
 
     /// <summary>Kills and removes what the session has here, also what an earlier process left.</summary>
-    public async Task RemoveAsync(string sessionId)
+    public async Task<Result> RemoveAsync(string sessionId)
     {
         if (runners.TryRemove(sessionId, out var runner))
             await runner.AbandonAsync();
-        await factory.RemoveLeftoversAsync(sessionId);
+        return await factory.RemoveLeftoversAsync(sessionId);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         stoppingToken.Register(stopping.Cancel);
+        var began = time.GetTimestamp();
+        var open = false;
+        SquadError? told = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await RecoverAsync(stoppingToken);
-                return;
+                var problem = await RecoverAsync(stoppingToken);
+                if (problem is null)
+                    return;
+                if (problem.Message != told?.Message)
+                    LogEngineAway(Node, problem.Message);
+                told = problem;
+                if (!open && time.GetElapsedTime(began) >= options.Value.EnginePatience)
+                {
+                    await OpenBlindAsync(stoppingToken);
+                    open = true;
+                }
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -85,18 +97,18 @@ public sealed partial class NodeRuntime(
     /// <summary>
     /// Order matters: the node is closed while it is not known what runs on it; sessions without a sandbox line up again; then the node opens with what was found.
     /// </summary>
-    private async Task RecoverAsync(CancellationToken cancellation)
+    private async Task<SquadError?> RecoverAsync(CancellationToken cancellation)
     {
         var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Node] = Node }, cancellation);
         if (!listed.IsOk)
-            throw new InvalidOperationException($"The sandboxes of node '{Node}' cannot be listed: {listed.Error.Message}");
+            return listed.Error;
         var scheduler = grains.GetGrain<ISchedulerGrain>("default");
         await scheduler.NodeDown(Node);
 
         var live = await liveSessions.ListAsync(cancellation);
         var here = live.Where(s => s.Node == Node).Select(s => s.Id).ToHashSet();
-        var found = new List<string>();
-        foreach (var sandbox in listed.Value)
+        var found = runners.Keys.ToList(); // begun since the node was opened without its engine
+        foreach (var sandbox in listed.Value.Where(s => !runners.ContainsKey(s.Labels.GetValueOrDefault(SandboxLabels.Session, ""))))
         {
             if (await TakeOverAsync(sandbox, here, cancellation) is { } sessionId)
                 found.Add(sessionId);
@@ -104,10 +116,22 @@ public sealed partial class NodeRuntime(
 
         foreach (var session in live.Where(s => (s.Node is null || s.Node == Node) && !found.Contains(s.Id)))
             await grains.GetGrain<ISessionGrain>(session.Id).Recover(sandboxFound: false);
-        var capacity = options.Value.SandboxesMax > 0 ? options.Value.SandboxesMax : FittingCapacity();
-        await scheduler.NodeUp(Node, capacity, [.. found]);
-        LogReady(Node, engine.Name, capacity, found.Count, here.Count - found.Count);
+        await scheduler.NodeUp(Node, Capacity, [.. found]);
+        LogReady(Node, engine.Name, Capacity, found.Count, here.Except(found).Count());
+        return null;
     }
+
+    /// <summary>
+    /// Opens the node although its engine does not answer, so that new sessions fail and say why, instead of waiting without a word. Sessions that had a sandbox here are
+    /// left as they are until the engine can be asked.
+    /// </summary>
+    private async Task OpenBlindAsync(CancellationToken cancellation)
+    {
+        var live = await liveSessions.ListAsync(cancellation);
+        await grains.GetGrain<ISchedulerGrain>("default").NodeUp(Node, Capacity, [.. live.Where(s => s.Node == Node).Select(s => s.Id)]);
+    }
+
+    private int Capacity => options.Value.SandboxesMax > 0 ? options.Value.SandboxesMax : FittingCapacity();
 
     /// <summary>The session whose sandbox was taken over; null when it was removed, because no live session owns it or it never ran.</summary>
     private async Task<string?> TakeOverAsync(SandboxStatus sandbox, HashSet<string> here, CancellationToken cancellation)
@@ -142,6 +166,9 @@ public sealed partial class NodeRuntime(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} is ready: engine {Engine}, room for {Capacity} sandboxes, {Found} taken over, {Missing} missing")]
     private partial void LogReady(string node, string engine, int capacity, int found, int missing);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sandboxes of node {Node} cannot be listed; trying until they can: {Error}")]
+    private partial void LogEngineAway(string node, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {Sandbox} ({Phase}) of session {Session} belongs to no live session, or never ran, and is removed")]
     private partial void LogOrphan(string sandbox, string session, SandboxPhase phase);

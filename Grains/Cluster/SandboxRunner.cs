@@ -32,7 +32,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         if (!prepared.IsOk)
         {
             made.TrySetResult(null);
-            await session.SandboxFailed(prepared.Error);
+            await RetryAsync(() => session.SandboxFailed(prepared.Error), both.Token);
             return;
         }
 
@@ -42,13 +42,13 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         {
             made.TrySetResult(null);
             services.RemoveDirectory(sessionId);
-            await session.SandboxFailed(started.Error);
+            await RetryAsync(() => session.SandboxFailed(started.Error), both.Token);
             return;
         }
 
         made.TrySetResult(started.Value);
         // Not awaited before pumping: Keeper's first events are on their way, and the grain takes either order.
-        var told = session.SandboxStarted(new SandboxInfo(services.Engine.Name, started.Value.Id, services.Engine.Isolates ? spec.Image : "", services.Engine.Isolates));
+        var told = TellStartedAsync(started.Value, services.Engine.Isolates ? spec.Image : "", both.Token);
         await FollowAsync(started.Value, both.Token);
         await told;
     }
@@ -59,8 +59,9 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
         LogAdopted(sessionId, status.Sandbox.Name, status.Phase);
         made.TrySetResult(status.Sandbox);
-        await session.SandboxStarted(new SandboxInfo(services.Engine.Name, status.Sandbox.Id, "", services.Engine.Isolates));
+        var told = TellStartedAsync(status.Sandbox, "", both.Token);
         await FollowAsync(status.Sandbox, both.Token);
+        await told;
     }
 
     public Task<Result> InputAsync(string text, bool enter) => WithKeeper(k => k.InputAsync(text, enter));
@@ -128,6 +129,9 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         await services.Engine.RemoveAsync(sandbox, withWorkspace: false, cancellation);
         services.RemoveDirectory(sessionId);
     }
+
+    private Task TellStartedAsync(SandboxRef sandbox, string image, CancellationToken cancellation) =>
+        RetryAsync(() => session.SandboxStarted(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates)), cancellation);
 
     /// <summary>Reads from Keeper, connecting again as often as needed, until the sandbox has ended.</summary>
     private async Task PumpAsync(Task exited, CancellationToken cancellation)

@@ -10,5 +10,5 @@ public sealed class SandboxRunnerFactory(SandboxRunnerServices services, IGrainF
     public SandboxRunner Create(string sessionId) =>
         new(sessionId, grains.GetGrain<ISessionGrain>(sessionId), services, loggers.CreateLogger<SandboxRunner>());
 
-    public Task RemoveLeftoversAsync(string sessionId) => services.RemoveLeftoversAsync(sessionId);
+    public Task<Result> RemoveLeftoversAsync(string sessionId) => services.RemoveLeftoversAsync(sessionId);
 }

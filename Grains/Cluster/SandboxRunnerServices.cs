@@ -74,21 +74,22 @@ public sealed class SandboxRunnerServices(
     public void RemoveDirectory(string sessionId) => SandboxDirectory.Remove(DirectoryOf(sessionId));
 
     /// <summary>Kills and removes whatever a session has on this machine.</summary>
-    public async Task RemoveLeftoversAsync(string sessionId)
+    public async Task<Result> RemoveLeftoversAsync(string sessionId)
     {
         using var patience = new CancellationTokenSource(StopPatience, time);
         var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Session] = sessionId }, patience.Token);
         if (!listed.IsOk)
-            throw new InvalidOperationException($"The sandbox of session '{sessionId}' cannot be found: {listed.Error.Message}");
+            return listed.Error;
         // Of an ended session only the workspace is left, which goes by its name.
         foreach (var sandbox in (IEnumerable<SandboxRef>)[.. listed.Value.Select(s => s.Sandbox), new SandboxRef(sessionId, sessionId)])
         {
             var removed = await engine.RemoveAsync(sandbox, withWorkspace: true, patience.Token);
             if (!removed.IsOk)
-                throw new InvalidOperationException($"The sandbox of session '{sessionId}' cannot be removed: {removed.Error.Message}");
+                return removed.Error;
         }
 
         RemoveDirectory(sessionId);
+        return Result.Ok;
     }
 
     private static KeeperSpec KeeperSpecOf(RunSandbox command, SandboxPaths paths) => new()

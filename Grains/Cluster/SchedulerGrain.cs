@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans;
 using Orleans.Runtime;
 using Squad.Cluster;
+using Squad.Grains.State;
 using Squad.Sessions;
 
 namespace Squad.Grains.Cluster;
@@ -19,13 +20,13 @@ public sealed class SchedulerGrain([PersistentState("scheduler")] IPersistentSta
     public async Task NodeDown(string node)
     {
         SchedulerRules.NodeDown(record.State, node);
-        await record.WriteStateAsync();
+        await record.SaveAsync();
     }
 
     public async Task<string?> Place(string sessionId, string ownerId)
     {
         var node = SchedulerRules.Place(record.State, sessionId, ownerId);
-        await record.WriteStateAsync();
+        await record.SaveAsync();
         return node;
     }
 
@@ -38,7 +39,7 @@ public sealed class SchedulerGrain([PersistentState("scheduler")] IPersistentSta
     private async Task SaveAndGrantAsync()
     {
         var grants = SchedulerRules.Grant(record.State);
-        await record.WriteStateAsync();
+        await record.SaveAsync();
         foreach (var (sessionId, node) in grants)
             await GrainFactory.GetGrain<ISessionGrain>(sessionId).Placed(node);
     }

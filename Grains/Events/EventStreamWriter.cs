@@ -8,19 +8,28 @@ namespace Squad.Grains.Events;
 
 /// <summary>
 /// A grain's pen for its own event stream: knows where the log ends, appends durably, then announces. Used from the grain's turns only, one append at a time.
-/// Invariant: <see cref="Last"/> and <see cref="Mark"/> are what the log holds; after a failed append they are read again before the next.
+/// Invariant: <see cref="Last"/> and <see cref="Mark"/> are what the log holds, or less while the outcome of a failed append is not known; that is read again
+/// before the next append and by <see cref="SettleAsync"/>.
 /// </summary>
 public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream<EventsAppended> announcements, TimeProvider time)
 {
     private readonly SemaphoreSlim turn = new(1, 1); // the grain's turns interleave at awaits where it says [AlwaysInterleave]
-    private StreamEnd? end;
+    private StreamEnd end;
+    private bool known;
 
-    public long Last => end?.Last ?? 0;
+    public long Last => end.Last;
 
     /// <summary>The source's number of the last source event in the log.</summary>
-    public long Mark => end?.Mark ?? 0;
+    public long Mark => end.Mark;
 
-    public async Task LoadAsync() => end = await log.EndAsync(stream);
+    public async Task LoadAsync()
+    {
+        end = await log.EndAsync(stream);
+        known = true;
+    }
+
+    /// <summary>Makes sure that <see cref="Last"/> and <see cref="Mark"/> are what the log holds.</summary>
+    public Task SettleAsync() => known ? Task.CompletedTask : LoadAsync();
 
     /// <summary>Appends one event of Squad's own.</summary>
     public Task AppendAsync(string type, Action<Utf8JsonWriter> data) =>
@@ -49,7 +58,7 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
     public async Task DeleteAsync()
     {
         await log.DeleteAsync(stream);
-        end = null;
+        end = default;
     }
 
     private async Task AppendAsync(Func<long, (ReadOnlyMemory<byte> Body, int Count, long Mark)> make)
@@ -57,13 +66,14 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
         await turn.WaitAsync();
         try
         {
-            var at = end ??= await log.EndAsync(stream);
-            var (body, count, mark) = make(at.Last);
+            await SettleAsync();
+            var (body, count, mark) = make(end.Last);
             if (count == 0)
                 return;
-            end = null; // unknown until the append has succeeded
-            await log.AppendAsync(new EventBatch(stream, at.Last + 1, count, time.GetUtcNow(), body, mark));
-            end = new StreamEnd(at.Last + count, Math.Max(at.Mark, mark));
+            known = false; // until the append has succeeded
+            await log.AppendAsync(new EventBatch(stream, end.Last + 1, count, time.GetUtcNow(), body, mark));
+            end = new StreamEnd(end.Last + count, Math.Max(end.Mark, mark));
+            known = true;
         }
         finally
         {

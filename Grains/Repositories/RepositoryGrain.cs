@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
+using Squad.Grains.State;
 using Squad.Platform.Git;
 using Squad.Repositories;
 
@@ -69,7 +70,17 @@ public sealed partial class RepositoryGrain(
             }
         }
 
-        await record.WriteStateAsync();
+        try
+        {
+            await record.SaveAsync();
+        }
+        catch
+        {
+            if (command.ImportUrl is null && RepositoryName.TryParse(command.Owner, command.Name, out var made))
+                await git.DeleteAsync(made);
+            throw;
+        }
+
         if (command.ImportUrl is { } url)
             importing = ImportAsync(url);
         return Repository.ToInfo();
@@ -98,7 +109,7 @@ public sealed partial class RepositoryGrain(
 
         Repository.Description = command.Description ?? Repository.Description;
         Repository.Private = command.Private ?? Repository.Private;
-        await record.WriteStateAsync();
+        await record.SaveAsync();
         return Repository.ToInfo();
     }
 
@@ -124,7 +135,7 @@ public sealed partial class RepositoryGrain(
         if (!Repository.Exists)
             return;
         await ReadRefsAsync();
-        await record.WriteStateAsync();
+        await record.SaveAsync();
         maintenance.Request(Name);
     }
 
@@ -165,7 +176,7 @@ public sealed partial class RepositoryGrain(
             LogImportFailed(Name, imported.Error.Message);
         }
 
-        await record.WriteStateAsync();
+        await record.SaveAsync();
         DelayDeactivation(TimeSpan.Zero);
     }
 

@@ -5,6 +5,9 @@ public interface ILiveSessions
 {
     Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation);
 
+    /// <summary>Those of the sessions that exist and have ended.</summary>
+    Task<IReadOnlyList<string>> EndedAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation);
+
     /// <summary>Whether the session exists at all, ended or not.</summary>
     Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation);
 }

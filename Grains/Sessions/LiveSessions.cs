@@ -17,6 +17,12 @@ public sealed class LiveSessions(IDbContextFactory<SquadDb> databases) : ILiveSe
         return await db.Sessions.AsNoTracking().Where(s => !Final.Contains(s.State)).Select(s => new LiveSession(s.Id, s.Node)).ToListAsync(cancellation);
     }
 
+    public async Task<IReadOnlyList<string>> EndedAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        return await db.Sessions.AsNoTracking().Where(s => sessionIds.Contains(s.Id) && Final.Contains(s.State)).Select(s => s.Id).ToListAsync(cancellation);
+    }
+
     public async Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);

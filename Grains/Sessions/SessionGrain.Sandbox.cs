@@ -11,8 +11,18 @@ public sealed partial class SessionGrain
     public async Task Placed(string node)
     {
         // A grant for a session that no longer waits (stopped meanwhile) is given back by whoever ended it.
-        if (Session.Exists && Session.State == SessionState.Queued)
+        if (!Session.Exists || Session.State != SessionState.Queued)
+            return;
+        try
+        {
             await ProvisionAsync(node);
+        }
+        catch (Exception e)
+        {
+            // Nobody hears of it: the scheduler does not wait for an answer, and keeps the place.
+            LogLater(e, Id);
+            Later();
+        }
     }
 
     public async Task SandboxStarted(SandboxInfo sandbox)
@@ -29,32 +39,47 @@ public sealed partial class SessionGrain
     public Task SandboxFailed(SquadError error) =>
         FailAsync(SessionTrigger.Fail, new SessionReason(error.Code, error.Message));
 
-    public Task<long> Mark() => Task.FromResult(events.Mark);
+    public Task<long> Mark() => Task.FromResult(Math.Min(Session.TakenMark, events.Mark));
 
     public async Task<long> Append(KeeperEvents batch)
     {
         if (!Session.Exists)
             return batch.First + batch.Count - 1; // deleted meanwhile: nobody will read them
-        var before = events.Mark;
+        await TellAsync();
         await events.AppendNumberedAsync(batch.First, batch.Count, batch.Lines);
         foreach (var signal in batch.Signals)
         {
-            if (signal.Number > before && signal.Number <= events.Mark)
+            if (signal.Number <= Session.TakenMark || signal.Number > events.Mark)
+                continue;
+            taking = signal.Number;
+            try
+            {
                 await TakeAsync(signal);
+            }
+            finally
+            {
+                taking = 0;
+            }
+
+            Session.TakenMark = signal.Number;
         }
 
-        return events.Mark;
+        // Where the log is ahead of what was taken (a crash came between), each batch comes again and is taken up to its own end.
+        return Session.TakenMark = Math.Max(Session.TakenMark, Math.Min(events.Mark, batch.First + batch.Count - 1));
     }
 
-    public Task Usage(SandboxUsage usage) =>
-        Session.Exists && SessionLifecycle.HasSandbox(Session.State)
-            ? events.AppendAsync("usage", data =>
-            {
-                data.WriteNumber("cpuPercent", Math.Round(usage.CpuPercent, 1));
-                data.WriteNumber("memoryBytes", usage.MemoryBytes);
-                data.WriteNumber("pids", usage.Pids);
-            })
-            : Task.CompletedTask;
+    public async Task Usage(SandboxUsage usage)
+    {
+        if (!Session.Exists || !SessionLifecycle.HasSandbox(Session.State))
+            return;
+        await TellAsync();
+        await events.AppendAsync("usage", data =>
+        {
+            data.WriteNumber("cpuPercent", Math.Round(usage.CpuPercent, 1));
+            data.WriteNumber("memoryBytes", usage.MemoryBytes);
+            data.WriteNumber("pids", usage.Pids);
+        });
+    }
 
     public async Task SandboxEnded(SandboxEnd end)
     {
@@ -66,7 +91,7 @@ public sealed partial class SessionGrain
             await EndAsync(end.Code, SandboxReason(end));
         }
 
-        await GiveBackAsync();
+        await GiveBackAsync(Session.OwnerId);
     }
 
     public async Task Recover(bool sandboxFound)
@@ -81,27 +106,12 @@ public sealed partial class SessionGrain
                 await PlaceAsync();
                 break;
             case var state when SessionLifecycle.IsFinal(state):
-                await GiveBackAsync();
+                await GiveBackAsync(Session.OwnerId);
                 break;
             default:
                 await FailAsync(SessionTrigger.Lose, new SessionReason("sandbox.lost", $"Its sandbox was not found on node '{Session.Node}' after a restart."));
                 break;
         }
-    }
-
-    private async Task PlaceAsync()
-    {
-        if (await Scheduler.Place(Id, Session.OwnerId) is { } node)
-            await ProvisionAsync(node);
-    }
-
-    private async Task ProvisionAsync(string node)
-    {
-        Session.Node = node;
-        await MoveAsync(SessionTrigger.Place);
-        await NodeOf(Session).Run(new RunSandbox(
-            Id, Session.Repo, Session.BaseBranch, Session.Branch, Session.Owner, Session.Command, Session.Mode, Session.Prompt,
-            environment.Unprotect(Session.ProtectedEnvironment), Session.Image, Session.Limits));
     }
 
     private async Task TakeAsync(KeeperNews news)
@@ -149,53 +159,8 @@ public sealed partial class SessionGrain
             return;
         await MoveAsync(trigger, reason);
         if (trigger is SessionTrigger.Fail or SessionTrigger.Lose)
-            await GiveBackAsync();
+            await GiveBackAsync(Session.OwnerId);
     }
-
-    private async Task MoveAsync(SessionTrigger trigger, SessionReason? reason = null, bool always = false)
-    {
-        var transition = SessionLifecycle.Decide(Session.State, trigger);
-        if (transition.IsRefused)
-        {
-            LogRefused(Id, transition.From, trigger);
-            return;
-        }
-
-        if (transition.Moves)
-        {
-            var to = transition.To!.Value;
-            Session.State = to;
-            // The first reason given for an end stays: 'stopped by its user' explains what follows from it.
-            Session.Reason = to == SessionState.Running ? null : transition.From == SessionState.Stopping ? Session.Reason ?? reason : reason;
-            if (SessionLifecycle.IsFinal(to))
-            {
-                Session.EndedAt = time.GetUtcNow();
-                Session.ProtectedEnvironment = null;
-            }
-        }
-        else if (!always)
-        {
-            return;
-        }
-
-        Session.LastSeq = events.Last;
-        await record.WriteStateAsync();
-        if (!transition.Moves)
-            return;
-        await events.AppendAsync("session.state", data => StateData(data, transition.From, transition.To!.Value, Session.Reason));
-        LogMoved(Id, transition.From, transition.To!.Value, trigger);
-        await TellBoardAsync();
-        if (transition.From == SessionState.Queued && SessionLifecycle.IsFinal(Session.State))
-            await GiveBackAsync();
-    }
-
-    private async Task GiveBackAsync()
-    {
-        await Scheduler.Release(Id);
-        await User(Session.OwnerId).Release(Id);
-    }
-
-    private Task TellBoardAsync() => User(Session.OwnerId).SessionChanged(Info(), deleted: false);
 
     private static SessionReason EngineReason(int code) => new("engine.exited", $"The engine exited with code {code}.");
 
@@ -205,19 +170,4 @@ public sealed partial class SessionGrain
         { Code: { } code } => new("sandbox.died", $"The sandbox ended with exit code {code}."),
         _ => new("sandbox.lost", "The sandbox is gone, and how it ended is not known."),
     };
-
-    private static void StateData(Utf8JsonWriter data, SessionState? from, SessionState to, SessionReason? reason)
-    {
-        static string? Name(SessionState? state) => state is { } known ? JsonNamingPolicy.CamelCase.ConvertName(known.ToString()) : null;
-        data.WriteString("from", Name(from));
-        data.WriteString("to", Name(to));
-        data.WritePropertyName("reason");
-        JsonSerializer.Serialize(data, reason, JsonSerializerOptions.Web);
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: {From} -> {To} on {Trigger}")]
-    private partial void LogMoved(string session, SessionState from, SessionState to, SessionTrigger trigger);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session} is {State} and cannot take {Trigger}")]
-    private partial void LogRefused(string session, SessionState state, SessionTrigger trigger);
 }

@@ -15,7 +15,8 @@ namespace Squad.Grains.Sessions;
 
 /// <summary>
 /// The shell around <see cref="SessionLifecycle"/>: decide, persist, write to the log, tell the others. This file: what people ask.
-/// Invariant: the state in the row is what the last <c>session.state</c> event in the log says, or one step ahead of it while that event is being written.
+/// Invariant: the state in the row is what the last <c>session.state</c> event in the log says, or one step ahead of it: that step is then in the row too, and is
+/// told before any other event. So a write that fails at any point (a full disk, a crash) is either undone or completed later.
 /// </summary>
 [GrainType("session")]
 public sealed partial class SessionGrain(
@@ -38,6 +39,8 @@ public sealed partial class SessionGrain(
         var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("session", Id));
         events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time);
         await events.LoadAsync();
+        if (Session.Untold is not null)
+            Later();
     }
 
     public Task<SessionInfo?> Get() => Task.FromResult(Session.Exists ? Info() : null);
@@ -67,14 +70,28 @@ public sealed partial class SessionGrain(
             Image = command.Image,
             Limits = command.Limits,
             State = SessionState.Queued,
+            Untold = new SessionStep(null, SessionState.Queued, null),
             CreatedAt = time.GetUtcNow(),
         };
-        await record.WriteStateAsync();
-        await events.AppendAsync("session.state", data => StateData(data, null, SessionState.Queued, null));
+        try
+        {
+            await SaveAsync();
+        }
+        catch
+        {
+            await GiveBackAsync(command.OwnerId);
+            throw;
+        }
+
+        // From here on the session exists: whatever fails is tried again, and not the caller's to repeat.
         LogStarted(Id, command.Repo);
-        await PlaceAsync();
+        await NowOrLaterAsync();
         if (Session.State == SessionState.Queued)
-            await TellBoardAsync();
+        {
+            boardIsBehind = true;
+            await TellOrLaterAsync();
+        }
+
         return Info();
     }
 
@@ -85,6 +102,7 @@ public sealed partial class SessionGrain(
         var typed = await NodeOf(Session).Input(Id, input.Text, input.Enter);
         if (!typed.IsOk)
             return typed;
+        await TellAsync();
         await events.AppendAsync("input", data =>
         {
             data.WriteString("by", input.By);
@@ -117,12 +135,13 @@ public sealed partial class SessionGrain(
         if (!Session.Exists)
             return SessionErrors.NotFound(Id);
         var last = Info();
-        if (Session.Node is not null)
-            await NodeOf(Session).Remove(Id);
-        await GiveBackAsync();
+        if (Session.Node is not null && await NodeOf(Session).Remove(Id) is { IsOk: false } kept)
+            return kept;
+        await GiveBackAsync(last.OwnerId);
         await events.DeleteAsync();
         await record.ClearStateAsync();
         record.State = new SessionRecord();
+        boardIsBehind = false;
         await User(last.OwnerId).SessionChanged(last, deleted: true);
         LogDeleted(Id);
         DeactivateOnIdle();

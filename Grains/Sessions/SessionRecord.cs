@@ -38,9 +38,18 @@ public sealed class SessionRecord
     /// <summary>End of the log when this row was last written: what lists show.</summary>
     public long LastSeq { get; set; }
 
+    /// <summary>Keeper's number of the last event whose meaning for the session is in this row. The log may hold later ones: they are to be read again.</summary>
+    public long TakenMark { get; set; }
+
+    /// <summary>The step that led to <see cref="State"/>. In the log it can only be the event after <see cref="LastSeq"/>, because it is written before any other.</summary>
+    public SessionStep? Untold { get; set; }
+
     [JsonIgnore]
     public bool Exists => Id.Length > 0;
 
     public SessionInfo ToInfo(long lastSeq) => new(
         Id, Title, Repo, BaseBranch, Branch, State, Reason, OwnerId, Owner, Node, Sandbox, Profile, Command, Mode, CreatedAt, StartedAt, EndedAt, ExitCode, lastSeq, Diff);
 }
+
+/// <summary>A step of the session's life that its log is to tell.</summary>
+public sealed record SessionStep(SessionState? From, SessionState To, SessionReason? Reason);

@@ -5,6 +5,8 @@ using Orleans.Runtime;
 using Orleans.Streams;
 using Squad.Events;
 using Squad.Grains.Events;
+using Squad.Grains.Sessions;
+using Squad.Grains.State;
 using Squad.Platform;
 using Squad.Platform.Events;
 using Squad.Sessions;
@@ -17,6 +19,7 @@ namespace Squad.Grains.Users;
 public sealed class UserGrain(
     [PersistentState("user")] IPersistentState<UserRecord> record,
     IEventLog log,
+    ILiveSessions sessions,
     IOptions<QuotaOptions> quota,
     TimeProvider time) : Grain, IUserGrain
 {
@@ -36,7 +39,7 @@ public sealed class UserGrain(
         if (record.State.Exists)
             return SquadError.Conflict("user.exists", $"A user '{Id}' exists already.");
         record.State = new UserRecord { Id = Id, Username = command.Username, Roles = [.. command.Roles], CreatedAt = time.GetUtcNow() };
-        await record.WriteStateAsync();
+        await record.SaveAsync();
         return Profile();
     }
 
@@ -45,15 +48,22 @@ public sealed class UserGrain(
     public async Task<Result> Admit(string sessionId)
     {
         var decided = Admission.Decide(record.State.LiveSessions, sessionId, quota.Value.LiveSessionsMax);
+        if (!decided.IsOk)
+        {
+            // A crash between a session's end and its release leaves it here: nobody is refused because of it.
+            record.State.LiveSessions.ExceptWith(await sessions.EndedAsync(record.State.LiveSessions, CancellationToken.None));
+            decided = Admission.Decide(record.State.LiveSessions, sessionId, quota.Value.LiveSessionsMax);
+        }
+
         if (decided.IsOk && record.State.LiveSessions.Add(sessionId))
-            await record.WriteStateAsync();
+            await record.SaveAsync();
         return decided;
     }
 
     public async Task Release(string sessionId)
     {
         if (record.State.LiveSessions.Remove(sessionId))
-            await record.WriteStateAsync();
+            await record.SaveAsync();
     }
 
     public Task SessionChanged(SessionInfo session, bool deleted) =>

@@ -17,9 +17,9 @@ public sealed class SquadServer : IAsyncDisposable
     private readonly List<string> output = [];
     private Process? process;
 
-    private SquadServer(string engine, IReadOnlyDictionary<string, string?>? more)
+    private SquadServer(string engine, IReadOnlyDictionary<string, string?>? more, string? data)
     {
-        Data = Directory.CreateTempSubdirectory("squad-e2e-").FullName;
+        Data = data ?? Directory.CreateTempSubdirectory("squad-e2e-").FullName;
         settings = new Dictionary<string, string?>
         {
             ["SQUAD_URLS"] = Url.ToString(),
@@ -37,6 +37,8 @@ public sealed class SquadServer : IAsyncDisposable
 
     public Uri Url => new($"http://127.0.0.1:{port}");
 
+    public int ProcessId => process!.Id;
+
     /// <summary>What the server has printed so far.</summary>
     public string Log
     {
@@ -49,9 +51,10 @@ public sealed class SquadServer : IAsyncDisposable
 
     /// <param name="engine"><c>docker</c> or <c>process</c>.</param>
     /// <param name="more">Further settings, as environment variables; null takes one away.</param>
-    public static async Task<SquadServer> StartAsync(string engine, IReadOnlyDictionary<string, string?>? more = null)
+    /// <param name="data">An empty directory to keep everything in; it is deleted at the end. Default: a temporary one.</param>
+    public static async Task<SquadServer> StartAsync(string engine, IReadOnlyDictionary<string, string?>? more = null, string? data = null)
     {
-        var server = new SquadServer(engine, more);
+        var server = new SquadServer(engine, more, data);
         await server.StartAsync();
         return server;
     }
