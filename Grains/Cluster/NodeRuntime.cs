@@ -117,7 +117,8 @@ public sealed partial class NodeRuntime(
         foreach (var session in live.Where(s => (s.Node is null || s.Node == Node) && !found.Contains(s.Id)))
             await grains.GetGrain<ISessionGrain>(session.Id).Recover(sandboxFound: false);
         await scheduler.NodeUp(Node, Capacity, [.. found]);
-        LogReady(Node, engine.Name, Capacity, found.Count, here.Except(found).Count());
+        here.ExceptWith(found);
+        LogReady(Node, engine.Name, Capacity, found.Count, here.Count);
         return null;
     }
 

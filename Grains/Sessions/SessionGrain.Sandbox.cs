@@ -129,9 +129,9 @@ public sealed partial class SessionGrain
             case "diff.changed":
                 Session.Diff = new DiffStat(data.GetProperty("added").GetInt32(), data.GetProperty("removed").GetInt32(), data.GetProperty("files").GetInt32());
                 // Lists and boards show it too; it comes every few seconds at most.
-                Session.LastSeq = events.Last;
-                await record.WriteStateAsync();
-                await TellBoardAsync();
+                await SaveAsync();
+                boardIsBehind = true;
+                await TellOrLaterAsync();
                 break;
             case "error" when !SessionLifecycle.IsFinal(Session.State):
                 // What Keeper says of its trouble explains the end that follows better than the exit code does.

@@ -10,7 +10,7 @@ public sealed class BadMachineTests
     [Fact]
     public async Task Without_its_Docker_daemon_the_server_starts_warns_and_fails_sessions_with_the_reason()
     {
-        await using var server = await SquadServer.StartAsync("docker", new Dictionary<string, string>
+        await using var server = await SquadServer.StartAsync("docker", new Dictionary<string, string?>
         {
             ["Squad__Sandbox__Docker__Host"] = "unix:///nonexistent.sock",
             ["Squad__Node__EnginePatience"] = "00:00:00",
@@ -51,7 +51,7 @@ public sealed class BadMachineTests
     [Fact]
     public async Task One_session_more_than_the_quota_is_refused_until_one_ends()
     {
-        await using var server = await SquadServer.StartAsync("process", new Dictionary<string, string> { ["Squad__Quota__LiveSessionsMax"] = "1" });
+        await using var server = await SquadServer.StartAsync("process", new Dictionary<string, string?> { ["Squad__Quota__LiveSessionsMax"] = "1" });
         using var user = await SquadUser.SignInAsync(server);
         var repo = await user.PushRepositoryAsync("full");
         var id = await user.StartSessionAsync(repo, "read word");

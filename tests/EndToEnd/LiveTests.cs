@@ -204,7 +204,7 @@ public sealed class LiveTests(RunningServer running)
     private Task TypeAsync(string id, string text) => Eventually.Async($"session {id} takes input", TimeSpan.FromSeconds(20), async () =>
         (int)(await User.TryAsync(HttpMethod.Post, $"/v1/sessions/{id}/input", new { text })).Status == 202);
 
-    private Task EndAsync(string id) => User.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}");
+    private Task<JsonElement> EndAsync(string id) => User.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}");
 
     private static async Task<List<JsonElement>> CollectAsync(HubClient hub, string text)
     {
