@@ -11,6 +11,7 @@ test.each([
   ['engine.exited', { code: null, signal: 'KILL', ms: 5 }, 'Signal KILL after 5 ms'],
   ['diff.changed', { added: 3, removed: 1, files: 1 }, '+3 −1 in 1 file'],
   ['usage', { cpuPercent: 12.6, memoryBytes: 1_572_864, diskBytes: 512 }, 'CPU 13 %, memory 1.5 MiB, disk 512 B'],
+  ['usage', { cpuPercent: 12.6, memoryBytes: 1_572_864 }, 'CPU 13 %, memory 1.5 MiB'],
   ['input', { by: 'admin', text: 'yes\n' }, 'admin: yes'],
   ['error', { code: 'disk.full', message: 'No room.' }, 'No room. (disk.full)'],
   ['engine.event', { kind: 'tool' }, '{"kind":"tool"}'],
