@@ -27,7 +27,11 @@ public static class SquadApi
         services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBytesMax);
         services.ConfigureHttpJsonOptions(json => SquadJson.Apply(json.SerializerOptions));
         services.AddSignalR(hub => hub.MaximumReceiveMessageSize = 64 * 1024).AddJsonProtocol(json => SquadJson.Apply(json.PayloadSerializerOptions));
-        services.AddOpenApi();
+        services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            (document.Info.Title, document.Info.Version) = ("Squad", SystemEndpoints.Version);
+            return Task.CompletedTask;
+        }));
         services.AddHealthChecks().AddCheck<StartedHealth>("started", tags: ["ready"]);
         services.AddSquadErrors();
         services.AddSquadAuth(configuration);

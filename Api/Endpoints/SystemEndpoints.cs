@@ -11,7 +11,7 @@ namespace Squad.Api.Endpoints;
 /// <summary>What this installation is: <c>/v1/system</c>, <c>/v1/profiles</c>.</summary>
 public static class SystemEndpoints
 {
-    private static readonly string Version =
+    internal static readonly string Version =
         typeof(SystemEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     public static void MapSystem(this IEndpointRouteBuilder routes)
