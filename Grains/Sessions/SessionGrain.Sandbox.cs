@@ -129,6 +129,8 @@ public sealed partial class SessionGrain
             case "diff.changed":
                 Session.Diff = new DiffStat(data.GetProperty("added").GetInt32(), data.GetProperty("removed").GetInt32(), data.GetProperty("files").GetInt32());
                 break;
+            case "error" when data.GetProperty("code").ValueEquals("journal.diskFull"):
+                break; // passes by itself, and explains no end
             case "error" when !SessionLifecycle.IsFinal(Session.State):
                 // What Keeper says of its trouble explains the end that follows better than the exit code does.
                 Session.Reason = new SessionReason(data.GetProperty("code").GetString()!, data.GetProperty("message").GetString()!);
