@@ -19,6 +19,8 @@ public static class RepositoryEndpoints
     /// <summary>How long a creating call waits for an import; a longer one goes on, and is shown as <c>importing</c>.</summary>
     private static readonly TimeSpan ImportPatience = TimeSpan.FromSeconds(10);
 
+    private const int DescriptionCharsMax = 1000;
+
     public static void MapRepositories(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/repos").RequireAuthorization().WithTags("Repositories");
@@ -37,6 +39,8 @@ public static class RepositoryEndpoints
         var name = RepositoryName.Parse(user.Username, request.Name);
         if (!name.IsOk)
             return name.Error.ToHttp();
+        if (DescriptionProblem(request.Description) is { } wrong)
+            return SquadError.Invalid(wrong).ToHttp();
         if (request.ImportUrl is { } url && ImportSource.Parse(url, user.IsAdmin, git.Value) is { IsOk: false } refused)
             return refused.Error.ToHttp();
 
@@ -65,8 +69,9 @@ public static class RepositoryEndpoints
 
     private static Task<IResult> UpdateAsync(
         string owner, string name, UpdateRepositoryRequest request, HttpContext http, ClaimsPrincipal principal, RepositoryAccess access, IGrainFactory grains) =>
-        WithAsync(owner, name, write: true, principal, access, async r =>
-            (await grains.GetGrain<IRepositoryGrain>(r.Id).Update(new UpdateRepository(request.Description, request.Private, request.DefaultBranch)))
+        WithAsync(owner, name, write: true, principal, access, async r => DescriptionProblem(request.Description) is { } wrong
+            ? SquadError.Invalid(wrong).ToHttp()
+            : (await grains.GetGrain<IRepositoryGrain>(r.Id).Update(new UpdateRepository(request.Description, request.Private, request.DefaultBranch)))
                 .ToHttp(updated => Results.Ok(RepositoryView.Of(updated, http.Request))));
 
     private static Task<IResult> DeleteAsync(string owner, string name, ClaimsPrincipal principal, RepositoryAccess access, IGrainFactory grains) =>
@@ -75,6 +80,13 @@ public static class RepositoryEndpoints
     private static Task<IResult> BranchesAsync(string owner, string name, ClaimsPrincipal principal, RepositoryAccess access, IGrainFactory grains) =>
         WithAsync(owner, name, write: false, principal, access, async r =>
             (await grains.GetGrain<IRepositoryGrain>(r.Id).Branches()).ToHttp(branches => Results.Ok(new { items = branches })));
+
+    private static FieldError? DescriptionProblem(string? description) => description switch
+    {
+        { Length: > DescriptionCharsMax } => new FieldError("description", "length", $"A description has at most {DescriptionCharsMax} characters."),
+        not null when description.Contains('\0', StringComparison.Ordinal) => new FieldError("description", "character", "A description cannot hold a NUL character."),
+        _ => null,
+    };
 
     private static async Task<IResult> WithAsync(
         string owner, string name, bool write, ClaimsPrincipal principal, RepositoryAccess access, Func<RepositoryInfo, Task<IResult>> act)

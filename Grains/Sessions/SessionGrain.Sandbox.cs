@@ -133,6 +133,8 @@ public sealed partial class SessionGrain
                 boardIsBehind = true;
                 await TellOrLaterAsync();
                 break;
+            case "error" when data.GetProperty("code").ValueEquals("journal.diskFull"):
+                break; // passes by itself, and explains no end
             case "error" when !SessionLifecycle.IsFinal(Session.State):
                 // What Keeper says of its trouble explains the end that follows better than the exit code does.
                 Session.Reason = new SessionReason(data.GetProperty("code").GetString()!, data.GetProperty("message").GetString()!);

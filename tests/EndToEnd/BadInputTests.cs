@@ -28,6 +28,14 @@ public sealed class BadInputTests(RunningServer running)
         Refused.With(await User.TryAsync(HttpMethod.Post, "/v1/repos", new { name }), 422, "validation", ("name", code));
     }
 
+    [Theory, InlineData("1001", "length"), InlineData("a\u0000b", "character")]
+    public async Task A_description_too_long_or_with_a_NUL_is_refused(string description, string code)
+    {
+        description = description == "1001" ? new string('a', 1001) : description;
+        Refused.With(await User.TryAsync(HttpMethod.Post, "/v1/repos", new { name = "described", description }), 422, "validation", ("description", code));
+        Refused.With(await User.TryAsync(HttpMethod.Patch, "/v1/repos/admin/tested", new { description }), 422, "validation", ("description", code));
+    }
+
     [Fact]
     public async Task A_repository_that_exists_is_not_made_again_in_whatever_case() =>
         Refused.With(await User.TryAsync(HttpMethod.Post, "/v1/repos", new { name = "TESTED" }), 409, "repo.exists");

@@ -36,7 +36,7 @@ public sealed class WatcherTests(RunningServer running)
         var repo = await user.PushRepositoryAsync("flooded");
         // A small flood first, so that growth is not that of a program that warms up.
         await user.SessionReachesAsync(await user.StartSessionAsync(repo, "seq 100000"), "stopped");
-        var id = await user.StartSessionAsync(repo, $"read go; yes $(printf 'x%.0s' {{1..200}}) | head -n {lines}; read go");
+        var id = await user.StartSessionAsync(repo, $"read go; yes $(head -c 200 /dev/zero | tr '\\0' x) | head -n {lines}; read go");
         await user.SessionReachesAsync(id, "running");
 
         var hubs = new List<HubClient>();
@@ -77,7 +77,7 @@ public sealed class WatcherTests(RunningServer running)
         await using var server = await SquadServer.StartAsync("process");
         using var user = await SquadUser.SignInAsync(server);
         var repo = await user.PushRepositoryAsync("resumed");
-        var id = await user.StartSessionAsync(repo, "i=0; until read -t 0.05 word; do for n in {1..20}; do echo line $((++i)); done; done; echo total $i");
+        var id = await user.StartSessionAsync(repo, "bash -c 'i=0; until read -t 0.05 word; do for n in {1..20}; do echo line $((++i)); done; done; echo total $i'");
         var seen = new List<JsonElement>();
         for (var kill = 0; kill < 3; kill++)
         {
