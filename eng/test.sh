@@ -23,10 +23,9 @@ attribute() { sed -n "s/.*<assembly [^>]*\\b$2=\"\\([0-9]*\\)\".*/\\1/p" "$1" | 
 
 run_dotnet() {
   local suite=$1 assembly out=$results/$1.xml
-  assembly=$(find "tests/$suite/bin/$configuration" -maxdepth 2 -name '*.runtimeconfig.json' | head -n 1)
-  assembly=${assembly%.runtimeconfig.json}
+  assembly=$(basename "tests/$suite"/*.csproj .csproj)
   rm -f "$out"
-  "./$assembly" -noLogo -noColor -xml "$out" -longRunning 60
+  "tests/$suite/bin/$configuration/net10.0/$assembly" -noLogo -noColor -xml "$out" -longRunning 60
   local code=$?
   if [ ! -s "$out" ]; then
     echo "$suite: ended with code $code and no results"
