@@ -5,6 +5,9 @@ namespace Squad.Silo;
 /// <summary>Serves the built page: hashed files for ever, everything else freshly, and the page itself for every address that is the page's own.</summary>
 internal static class PageHost
 {
+    /// <summary>Every address but files and those of the API, whose own answers (404, 405 and what is allowed) must not know of the page.</summary>
+    private const string PageAddresses = "{*path:nonfile:regex(^(?!(v1|api|hubs|ws|health)(/|$)))}";
+
     public static void MapPage(this WebApplication app)
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
@@ -21,6 +24,6 @@ internal static class PageHost
                 context.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable" : "no-cache",
         };
         app.UseStaticFiles(options);
-        app.MapFallbackToFile("index.html", options);
+        app.MapFallbackToFile(PageAddresses, "index.html", options);
     }
 }

@@ -127,7 +127,10 @@ public sealed partial class SessionGrain
                 await MoveAsync(SessionTrigger.InputAsked);
                 break;
             case "diff.changed":
-                Session.Diff = new DiffStat(data.GetProperty("added").GetInt32(), data.GetProperty("removed").GetInt32(), data.GetProperty("files").GetInt32());
+                var diff = new DiffStat(data.GetProperty("added").GetInt32(), data.GetProperty("removed").GetInt32(), data.GetProperty("files").GetInt32());
+                if (diff == Session.Diff)
+                    break;
+                Session.Diff = diff;
                 // Lists and boards show it too; it comes every few seconds at most.
                 await SaveAsync();
                 boardIsBehind = true;
