@@ -55,7 +55,6 @@ public static class SquadApi
     public static WebApplication UseSquadApi(this WebApplication app)
     {
         app.UseSquadErrors();
-        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseWebSockets();
