@@ -130,6 +130,7 @@ public sealed partial class SessionGrain
                 var diff = new DiffStat(data.GetProperty("added").GetInt32(), data.GetProperty("removed").GetInt32(), data.GetProperty("files").GetInt32());
                 if (diff == Session.Diff)
                     break;
+                await TellAsync(); // a row is written only when the log has the step before
                 Session.Diff = diff;
                 // Lists and boards show it too; it comes every few seconds at most.
                 await SaveAsync();

@@ -39,7 +39,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
                 ["Squad:Quota:LiveSessionsMax"] = $"{quota}",
             }).Build();
             silo.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
-            silo.Services.AddSingleton<IEventLog>(Log);
+            silo.Services.AddSingleton<IEventLog>(new RefusingEventLog(Log, batch => Refuse?.Invoke(batch) == true));
             silo.Services.AddSingleton<ISandboxEngine>(Engine);
             silo.Services.AddOptions<SandboxOptions>();
             silo.Services.AddOptions<Platform.Storage.StorageOptions>().Bind(configuration.GetSection("Squad:Storage"));
@@ -50,6 +50,9 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     }
 
     public InMemoryEventLog Log { get; } = new();
+
+    /// <summary>What the log is to refuse as a full disk does; null for nothing.</summary>
+    public Func<EventBatch, bool>? Refuse { get; set; }
 
     public FakeSandboxEngine Engine { get; } = new();
 
