@@ -5,21 +5,16 @@ using Squad.Tests.Support;
 namespace Squad.Bench.Sessions;
 
 /// <summary>
-/// A flood of lines from a container through the durable log to a watcher, against <c>docker logs -f</c> of the same; and how late a line is seen at 1,000 lines a second.
+/// A flood of lines from a container through the durable log to a watcher, against <c>docker logs -f</c> of the same.
 /// </summary>
 internal sealed class OutputBench : IBench
 {
     private const int Lines = 1_000_000;
-    private const int PacedLines = 5_000;
     private static readonly string Flood = $"yes {new string('x', 199)} | head -n {Lines}";
-
-    // Prints its own clock a thousand times a second; the watcher compares it with the same clock.
-    private static readonly string Paced =
-        $"perl -MTime::HiRes=time,sleep -e '$|=1; $n=time; for (1..{PacedLines}) {{ printf \"%.6f\\n\", time; $n+=0.001; $d=$n-time; sleep $d if $d>0 }}'";
 
     public string Name => "output";
 
-    public string About => "1,000,000 lines of 200 bytes from a container to a watcher, against docker logs -f (goal: at least 4.5 times); added latency at 1,000 lines/s (goal: p50 5 ms, p99 15 ms)";
+    public string About => "1,000,000 lines of 200 bytes from a container to a watcher, against docker logs -f (goal: at least 4.5 times)";
 
     public async Task RunAsync(TextWriter output, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
@@ -40,14 +35,9 @@ internal sealed class OutputBench : IBench
             bare.Add(Lines / await DockerLogsAsync(cancellation));
         }
 
-        var late = await LatencyAsync(user, repo, cancellation);
-        late.Sort();
         var (m, b) = (StartBench.Median(ours), StartBench.Median(bare));
         await output.WriteLineAsync("| what | lines/s | ratio |\n|---|---|---|");
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"| docker logs -f | {b:#,0} | 1 |\n| session to a watcher, through the log | {m:#,0} | {m / b:0.00} |\n"));
-        await output.WriteLineAsync("| latency at 1,000 lines/s | ms |\n|---|---|");
-        foreach (var (name, at) in new[] { ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0) })
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"| {name} | {late[(int)Math.Min(late.Count - 1, late.Count * at)]:0.0} |"));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"| docker logs -f | {b:#,0} | 1 |\n| session to a watcher, through the log | {m:#,0} | {m / b:0.00} |"));
     }
 
     /// <summary>Seconds from the POST to the last line.</summary>
@@ -86,22 +76,5 @@ internal sealed class OutputBench : IBench
             await Shell.MustAsync("/", "docker", "rm", "--force", name);
             return elapsed;
         }
-    }
-
-    private static async Task<List<double>> LatencyAsync(SquadUser user, string repo, CancellationToken cancellation)
-    {
-        var late = new List<double>(PacedLines);
-        var id = await user.StartSessionAsync(repo, Paced);
-        await Watcher.WatchAsync(
-            user,
-            id,
-            line =>
-            {
-                var now = DateTimeOffset.UtcNow;
-                late.Add((now - DateTimeOffset.UnixEpoch).TotalMilliseconds - (Watcher.NumberOf(line) * 1000));
-                return late.Count < PacedLines;
-            },
-            cancellation);
-        return late;
     }
 }
