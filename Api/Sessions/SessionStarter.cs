@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Squad.Api.Auth;
@@ -33,11 +34,11 @@ public sealed class SessionStarter(IGrainFactory grains, RepositoryAccess reposi
             string.IsNullOrEmpty(request.Prompt) ? null : request.Prompt,
             request.Environment?.ToImmutableDictionary() ?? ImmutableDictionary<string, string>.Empty,
             string.IsNullOrWhiteSpace(request.Image) ? null : request.Image.Trim(),
-            request.Limits is { } l ? new SessionLimits(l.MemoryBytes, l.Cpus, l.Pids) : null);
-        var grain = grains.GetGrain<ISessionGrain>(id);
-        var started = await grain.Start(start);
-        if (started.Error is { Code: "session.exists" } && await grain.Get() is { } earlier)
-            return SameRequest(earlier, start) ? earlier : SquadError.Conflict("idempotency.conflict", "This Idempotency-Key was used for another session. Use a new key for a new session.");
+            request.Limits is { } l ? new SessionLimits(l.MemoryBytes, l.Cpus, l.Pids) : null,
+            idempotencyKey is null ? null : DigestOf(request, idempotencyKey));
+        var started = await grains.GetGrain<ISessionGrain>(id).Start(start);
+        if (idempotencyKey is not null && started.Error is { Code: "session.exists" })
+            return SquadError.Conflict("idempotency.conflict", "This Idempotency-Key was used for another session. Use a new key for a new session.");
         return started;
     }
 
@@ -93,9 +94,12 @@ public sealed class SessionStarter(IGrainFactory grains, RepositoryAccess reposi
         return line.Length <= 80 ? line : line[..79] + "…";
     }
 
-    private static bool SameRequest(SessionInfo earlier, StartSession start) =>
-        earlier.OwnerId == start.OwnerId && earlier.Repo == start.Repo && earlier.Command == start.Command && earlier.Title == start.Title
-        && earlier.BaseBranch == start.Base && earlier.Profile == start.Profile;
+    /// <summary>The same for the same request under the same key. Keyed, because the environment may hold secrets that a bare hash would let be guessed.</summary>
+    private static string DigestOf(StartSessionRequest request, string key)
+    {
+        var ordered = request with { Environment = request.Environment?.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary() };
+        return Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), JsonSerializer.SerializeToUtf8Bytes(ordered)));
+    }
 
     private static string NewId() => RandomNumberGenerator.GetString(IdAlphabet, 12);
 

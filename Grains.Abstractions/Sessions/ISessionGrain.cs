@@ -8,7 +8,7 @@ namespace Squad.Sessions;
 [Alias("squad.session-grain")]
 public interface ISessionGrain : IGrainWithStringKey
 {
-    /// <summary>Creates the session, asks for admission, and begins to place it. Errors: <c>quota.sessions</c>, <c>session.exists</c>.</summary>
+    /// <summary>Creates the session, asks for admission, and begins to place it. Repeated with the same <see cref="StartSession.RequestDigest"/> it answers with the session there is. Errors: <c>quota.sessions</c>, <c>session.exists</c>.</summary>
     [Alias("start")]
     Task<Result<SessionInfo>> Start(StartSession command);
 

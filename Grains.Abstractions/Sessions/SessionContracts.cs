@@ -20,6 +20,7 @@ public enum EngineMode
 /// <param name="Command">Shell command line of the engine.</param>
 /// <param name="Prompt">Typed into the engine when it has started; null for nothing.</param>
 /// <param name="Environment">Environment of the engine. May hold secrets: never logged, never returned.</param>
+/// <param name="RequestDigest">Says that two requests with the same key ask for the same; null for a request without a key.</param>
 [GenerateSerializer, Immutable, Alias("squad.start-session")]
 public sealed record StartSession(
     [property: Id(0)] string OwnerId,
@@ -33,7 +34,8 @@ public sealed record StartSession(
     [property: Id(8)] string? Prompt,
     [property: Id(9)] ImmutableDictionary<string, string> Environment,
     [property: Id(10)] string? Image,
-    [property: Id(11)] SessionLimits? Limits);
+    [property: Id(11)] SessionLimits? Limits,
+    [property: Id(12)] string? RequestDigest = null);
 
 /// <summary>Limits asked for; null takes the server's default.</summary>
 [GenerateSerializer, Immutable, Alias("squad.session-limits")]

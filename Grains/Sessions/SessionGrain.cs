@@ -48,7 +48,7 @@ public sealed partial class SessionGrain(
     public async Task<Result<SessionInfo>> Start(StartSession command)
     {
         if (Session.Exists)
-            return SessionErrors.Exists(Id);
+            return command.RequestDigest is { } digest && digest == Session.RequestDigest ? Info() : SessionErrors.Exists(Id);
         var admitted = await User(command.OwnerId).Admit(Id);
         if (!admitted.IsOk)
             return admitted.Error;
@@ -69,6 +69,7 @@ public sealed partial class SessionGrain(
             ProtectedEnvironment = environment.Protect(command.Environment),
             Image = command.Image,
             Limits = command.Limits,
+            RequestDigest = command.RequestDigest,
             State = SessionState.Queued,
             Untold = new SessionStep(null, SessionState.Queued, null),
             CreatedAt = time.GetUtcNow(),

@@ -22,6 +22,9 @@ public sealed class SessionRecord
     public string? Image { get; set; }
     public SessionLimits? Limits { get; set; }
 
+    /// <summary>What tells a repeated request from another one under the same key; null where the request had no key.</summary>
+    public string? RequestDigest { get; set; }
+
     /// <summary>The engine's environment, encrypted until the sandbox has it, then dropped.</summary>
     public string? ProtectedEnvironment { get; set; }
 

@@ -186,8 +186,9 @@ public sealed class BadInputTests(RunningServer running)
     [Fact]
     public async Task A_call_repeated_with_its_key_makes_one_session_and_another_call_with_it_is_refused()
     {
-        async Task<(HttpStatusCode Status, JsonElement Body)> StartAsync(string command, string key) => await User.Http.SendTextAsync(
-            HttpMethod.Post, "/v1/sessions", JsonSerializer.Serialize(new { repo = running.Repo, command }), change: r => r.Headers.TryAddWithoutValidation("Idempotency-Key", key));
+        async Task<(HttpStatusCode Status, JsonElement Body)> StartAsync(string command, string key, string environment = "{\"A\":\"1\",\"B\":\"2\"}") => await User.Http.SendTextAsync(
+            HttpMethod.Post, "/v1/sessions", $$"""{"repo":{{JsonSerializer.Serialize(running.Repo)}},"command":"{{command}}","environment":{{environment}}}""",
+            change: r => r.Headers.TryAddWithoutValidation("Idempotency-Key", key));
         var key = string.Create(CultureInfo.InvariantCulture, $"key-{Environment.TickCount64}");
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => StartAsync("echo once", key)));
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
@@ -195,7 +196,10 @@ public sealed class BadInputTests(RunningServer running)
         await User.SessionReachesAsync(id, "stopped");
         Assert.Equal("once", await User.OutputAsync(id));
 
+        var (status, again) = await StartAsync("echo once", key, "{\"B\":\"2\",\"A\":\"1\"}");
+        Assert.Equal((HttpStatusCode.Created, id), (status, again.GetProperty("id").GetString()));
         Refused.With(await StartAsync("echo other", key), 409, "idempotency.conflict");
+        Refused.With(await StartAsync("echo once", key, "{\"A\":\"1\"}"), 409, "idempotency.conflict");
         Refused.With(await StartAsync("echo once", new string('k', 300)), 422, "validation", ("Idempotency-Key", "length"));
     }
 }
