@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 configuration=${1:-Release}
 shift || true
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(Repo.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Api.Tests EndToEnd page)
+[ ${#suites[@]} -gt 0 ] || suites=(Repo.Tests Orleans.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Api.Tests EndToEnd page)
 results=$(pwd)/artifacts/test-results
 mkdir -p "$results"
 passed=0 failed=0 skipped=0

@@ -2,7 +2,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 
-namespace Orleans.Embedded.Tests;
+namespace Orleans.Tests;
 
 public sealed class CallTests
 {

@@ -1,7 +1,7 @@
 using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace Orleans.Embedded.Tests;
+namespace Orleans.Tests;
 
 public interface ILifeGrain : IGrainWithStringKey
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 
-namespace Orleans.Embedded.Tests;
+namespace Orleans.Tests;
 
 /// <summary>A deployed cluster for one test, with memory storage, streams, a manual clock and a place where grains report.</summary>
 internal sealed class Silo : IAsyncDisposable

@@ -3,7 +3,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Storage;
 
-namespace Orleans.Embedded.Tests;
+namespace Orleans.Tests;
 
 public sealed class LifeTests
 {

@@ -1,4 +1,4 @@
-namespace Orleans.Embedded.Tests;
+namespace Orleans.Tests;
 
 /// <summary>A clock that stands still until it is advanced; timers fire in order, on the advancing thread.</summary>
 internal sealed class ManualTime : TimeProvider

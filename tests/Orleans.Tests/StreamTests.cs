@@ -4,7 +4,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace Orleans.Embedded.Tests;
+namespace Orleans.Tests;
 
 public sealed class StreamTests
 {
