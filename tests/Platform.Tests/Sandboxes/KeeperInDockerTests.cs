@@ -25,6 +25,41 @@ public sealed class KeeperInDockerTests : IAsyncLifetime
     [InlineData(KeeperMode.Terminal)]
     public async Task A_session_is_cloned_run_and_told_to_its_end(KeeperMode mode)
     {
+        var (lines, signals, exit) = await RunAsync("cat file; git rev-parse --abbrev-ref HEAD; echo \"$HOME $(id -u)\"; touch \"$HOME/kept\"; exit 7", mode);
+        Assert.Contains("from the repository", lines);
+        Assert.Contains("squad/probe", lines);
+        Assert.Contains("/home/squad 1000", lines);
+        Assert.Equal(["workspace.ready", "engine.started", "engine.exited"], signals.Select(signal => signal.Type).Where(type => type != "diff.changed"));
+        Assert.Equal(7, signals[^1].Data.GetProperty("code").GetInt32());
+        Assert.Equal(new SandboxExit(7, false), exit);
+    }
+
+    [Fact]
+    public async Task The_image_has_the_tools_that_commands_begin_with()
+    {
+        var (lines, _, exit) = await RunAsync("for tool in make git curl jq rg patch unzip less ps tmux; do command -v $tool >/dev/null || { echo \"$tool is missing\"; exit 3; }; done", KeeperMode.Pipe);
+        Assert.DoesNotContain("is missing", lines);
+        Assert.Equal(new SandboxExit(0, false), exit);
+    }
+
+    [Fact]
+    public async Task A_parked_Keeper_that_is_stopped_ends_within_its_grace()
+    {
+        using var engine = World.MakeWithKeeper();
+        var spec = World.Spec("");
+        SandboxDirectory.Create(spec.Directory);
+        var sandbox = World.Track((await engine.CreateAsync(spec, World.Cancellation)).Value!);
+        SandboxWorld.Must(await engine.StartAsync(sandbox, World.Cancellation));
+        await using var keeper = (await KeeperConnection.ConnectAsync(spec.Directory, TimeSpan.FromSeconds(30), cancellation: World.Cancellation)).Value!;
+
+        SandboxWorld.Must(await engine.StopAsync(sandbox, TimeSpan.FromSeconds(30), World.Cancellation));
+        // 137 would say that it had to be killed.
+        Assert.NotEqual(137, (await engine.WaitAsync(sandbox, World.Cancellation)).Value!.Code);
+    }
+
+    /// <summary>One sandbox from its making to its end: the lines of its events, those that mean something to the node, and how it ended.</summary>
+    private async Task<(string Lines, List<KeeperSignal> Signals, SandboxExit? Exit)> RunAsync(string command, KeeperMode mode)
+    {
         using var engine = World.MakeWithKeeper();
         var spec = World.Spec("") with { Repository = await RepositoryAsync() };
         var paths = engine.Paths(spec);
@@ -34,7 +69,7 @@ public sealed class KeeperInDockerTests : IAsyncLifetime
             Workspace = paths.Workspace,
             Repository = paths.Repository,
             Branch = "squad/probe",
-            Command = "cat file; git rev-parse --abbrev-ref HEAD; echo \"$HOME $(id -u)\"; touch \"$HOME/kept\"; exit 7",
+            Command = command,
             Mode = mode,
         });
         var sandbox = World.Track((await engine.CreateAsync(spec, World.Cancellation)).Value!);
@@ -51,27 +86,7 @@ public sealed class KeeperInDockerTests : IAsyncLifetime
             await keeper.AckAsync(batch.Last, World.Cancellation);
         }
 
-        Assert.Contains("from the repository", lines.ToString());
-        Assert.Contains("squad/probe", lines.ToString());
-        Assert.Contains("/home/squad 1000", lines.ToString());
-        Assert.Equal(["workspace.ready", "engine.started", "engine.exited"], signals.Select(signal => signal.Type).Where(type => type != "diff.changed"));
-        Assert.Equal(7, signals[^1].Data.GetProperty("code").GetInt32());
-        Assert.Equal(new SandboxExit(7, false), (await engine.WaitAsync(sandbox, World.Cancellation)).Value);
-    }
-
-    [Fact]
-    public async Task A_parked_Keeper_that_is_stopped_ends_within_its_grace()
-    {
-        using var engine = World.MakeWithKeeper();
-        var spec = World.Spec("");
-        SandboxDirectory.Create(spec.Directory);
-        var sandbox = World.Track((await engine.CreateAsync(spec, World.Cancellation)).Value!);
-        SandboxWorld.Must(await engine.StartAsync(sandbox, World.Cancellation));
-        await using var keeper = (await KeeperConnection.ConnectAsync(spec.Directory, TimeSpan.FromSeconds(30), cancellation: World.Cancellation)).Value!;
-
-        SandboxWorld.Must(await engine.StopAsync(sandbox, TimeSpan.FromSeconds(30), World.Cancellation));
-        // 137 would say that it had to be killed.
-        Assert.NotEqual(137, (await engine.WaitAsync(sandbox, World.Cancellation)).Value!.Code);
+        return (lines.ToString(), signals, (await engine.WaitAsync(sandbox, World.Cancellation)).Value);
     }
 
     private async Task<string> RepositoryAsync()
