@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Squad.Grains.Cluster;
 using Squad.Grains.Repositories;
 using Squad.Grains.Sessions;
 using Squad.Grains.Users;
+using Squad.Platform.Sandboxes.Keeper;
 using Squad.Platform.Storage;
 
 namespace Squad.Grains;
@@ -32,6 +34,7 @@ public static class GrainServices
             [("owner_id", s.OwnerId), ("owner", s.Owner), ("repo", s.Repo), ("state", s.State), ("node", s.Node), ("created_at", s.CreatedAt)]);
 
         services.AddSingleton<ILiveSessions, LiveSessions>();
+        services.TryAddSingleton<IKeepers, Keepers>();
         services.AddSingleton<SandboxRunnerServices>();
         services.AddSingleton<SandboxRunnerFactory>();
         services.AddSingleton<NodeRuntime>();

@@ -17,7 +17,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<SandboxRef?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource abandoned = new();
-    private volatile KeeperConnection? keeper;
+    private volatile IKeeperConnection? keeper;
 
     public string SessionId => sessionId;
 
@@ -161,7 +161,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         }
     }
 
-    private async Task PumpAsync(KeeperConnection connection, CancellationToken cancellation)
+    private async Task PumpAsync(IKeeperConnection connection, CancellationToken cancellation)
     {
         var attached = await connection.AttachAsync(await session.Mark(), cancellation);
         if (!attached.IsOk)
@@ -188,7 +188,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     /// <summary>Gets a batch into the log and acknowledges it. False when the log did not take all of it.</summary>
-    private async Task<bool> TakeAsync(KeeperConnection connection, KeeperEvents batch, CancellationToken cancellation)
+    private async Task<bool> TakeAsync(IKeeperConnection connection, KeeperEvents batch, CancellationToken cancellation)
     {
         var taken = await session.Append(batch);
         await connection.AckAsync(taken, cancellation);
@@ -196,10 +196,10 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     /// <summary>A connection to Keeper; null when the sandbox ends before there is one.</summary>
-    private async Task<KeeperConnection?> ConnectAsync(Task exited, CancellationToken cancellation)
+    private async Task<IKeeperConnection?> ConnectAsync(Task exited, CancellationToken cancellation)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var connecting = KeeperConnection.ConnectAsync(services.DirectoryOf(sessionId), services.KeeperPatience, services.Time, giveUp.Token);
+        var connecting = services.Keepers.ConnectAsync(services.DirectoryOf(sessionId), services.KeeperPatience, giveUp.Token);
         await Task.WhenAny(connecting, exited);
         if (!connecting.IsCompleted)
         {
@@ -220,7 +220,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     private Task DrainAsync(CancellationToken cancellation) => RetryAsync(
         async () =>
         {
-            await foreach (var batch in KeeperJournal.ReadAsync(services.DirectoryOf(sessionId), await session.Mark(), cancellation))
+            await foreach (var batch in services.Keepers.ReadJournalAsync(services.DirectoryOf(sessionId), await session.Mark(), cancellation))
                 await session.Append(Message(batch));
         },
         cancellation);
@@ -271,7 +271,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         }
     }
 
-    private async Task<Result> WithKeeper(Func<KeeperConnection, Task<Result>> act) =>
+    private async Task<Result> WithKeeper(Func<IKeeperConnection, Task<Result>> act) =>
         keeper is { } connection ? await act(connection) : SquadError.Conflict("engine.gone", "The session's engine cannot be reached now.");
 
     private async Task<Result> WithSandbox(Func<SandboxRef, Task<Result>> act) =>

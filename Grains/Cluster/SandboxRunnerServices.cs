@@ -9,11 +9,13 @@ namespace Squad.Grains.Cluster;
 
 /// <summary>What runners share: the engine, where directories are, and how a command becomes a sandbox.</summary>
 public sealed class SandboxRunnerServices(
-    ISandboxEngine engine, GitRepositories repositories, IOptions<NodeOptions> options, IOptions<SandboxOptions> sandboxes, TimeProvider time)
+    ISandboxEngine engine, IKeepers keepers, GitRepositories repositories, IOptions<NodeOptions> options, IOptions<SandboxOptions> sandboxes, TimeProvider time)
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
     public ISandboxEngine Engine => engine;
+
+    public IKeepers Keepers => keepers;
 
     public TimeProvider Time => time;
 
@@ -46,12 +48,10 @@ public sealed class SandboxRunnerServices(
         try
         {
             // A directory of an earlier try that was cut short holds nothing that was seen.
-            SandboxDirectory.Remove(directory);
-            SandboxDirectory.Create(directory, KeeperSpecOf(command, engine.Paths(spec)), engine.Isolates ? SandboxDirectory.SandboxUser : null);
+            keepers.Prepare(directory, KeeperSpecOf(command, engine.Paths(spec)), engine.Isolates);
         }
         catch (IOException e)
         {
-            SandboxDirectory.Remove(directory);
             return SquadError.Unavailable("sandbox.diskFull", $"The sandbox's directory cannot be written: {e.Message}");
         }
 
@@ -71,7 +71,7 @@ public sealed class SandboxRunnerServices(
         return started.Error;
     }
 
-    public void RemoveDirectory(string sessionId) => SandboxDirectory.Remove(DirectoryOf(sessionId));
+    public void RemoveDirectory(string sessionId) => keepers.Remove(DirectoryOf(sessionId));
 
     /// <summary>Kills and removes whatever a session has on this machine.</summary>
     public async Task<Result> RemoveLeftoversAsync(string sessionId)

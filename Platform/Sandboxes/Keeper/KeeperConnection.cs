@@ -3,12 +3,9 @@ using System.Text.Json;
 
 namespace Squad.Platform.Sandboxes.Keeper;
 
-/// <summary>
-/// A node's line to one Keeper. Events are read by one caller at a time (Attach, then ReadBatch until it returns null); commands and acknowledgements
-/// may be sent by anybody at any time, also while a read waits. A Keeper sends events to one connection only: whoever attaches last has them, and the
-/// earlier connection ends. Disposing detaches; Keeper goes on and keeps what is not acknowledged.
-/// </summary>
-public sealed class KeeperConnection : IAsyncDisposable
+/// <inheritdoc cref="IKeeperConnection"/>
+/// <remarks>Over two Unix sockets, one for events and one for commands; or over the standard streams of a Keeper that was started so.</remarks>
+public sealed class KeeperConnection : IKeeperConnection
 {
     private readonly KeeperReader _reader;
     private readonly KeeperCommands _events;
@@ -70,10 +67,6 @@ public sealed class KeeperConnection : IAsyncDisposable
             (into, cancellation) => EndIsZero(attachment.Output.ReadAsync(into, cancellation)), commands, commands, attachment.DisposeAsync);
     }
 
-    /// <summary>
-    /// Asks for the events after number <paramref name="after"/> (0 for all there are). Errors: <c>attach.ahead</c> when this Keeper has not got so far,
-    /// <c>keeper.gone</c>.
-    /// </summary>
     public async Task<Result<KeeperAttached>> AttachAsync(long after, CancellationToken cancellation = default)
     {
         _attached = null;
@@ -89,12 +82,6 @@ public sealed class KeeperConnection : IAsyncDisposable
         return _attached;
     }
 
-    /// <summary>
-    /// The events that have arrived, as soon as there is one: up to about 256 KiB at once. Null when the connection has ended (Keeper is gone, or another
-    /// connection attached): read the rest with <see cref="KeeperJournal"/> or connect again. The batch is valid until the next call.
-    /// Cancelling loses nothing.
-    /// </summary>
-    /// <exception cref="KeeperProtocolException">A number is missing or a line is not an event.</exception>
     public async ValueTask<KeeperBatch?> ReadBatchAsync(CancellationToken cancellation = default)
     {
         var batch = await _reader.NextAsync(cancellation);
@@ -103,14 +90,9 @@ public sealed class KeeperConnection : IAsyncDisposable
         return batch;
     }
 
-    /// <summary>Says that events up to <paramref name="n"/> are kept elsewhere: Keeper may forget them. Idempotent; nothing happens when the connection is gone.</summary>
     public async ValueTask AckAsync(long n, CancellationToken cancellation = default) =>
         await _events.TellAsync("ack", json => json.WriteNumber("n", n), cancellation);
 
-    /// <summary>
-    /// Types text into the engine, with Enter after it when <paramref name="enter"/>; <paramref name="end"/> ends its standard input after that.
-    /// Errors: <c>engine.gone</c> (not started or ended), <c>input.full</c> (it does not read), <c>keeper.gone</c>.
-    /// </summary>
     public Task<Result> InputAsync(string text, bool enter = true, bool end = false, CancellationToken cancellation = default) =>
         _commands.AskAsync(
             "input",
@@ -123,7 +105,6 @@ public sealed class KeeperConnection : IAsyncDisposable
             },
             cancellation);
 
-    /// <summary>Sets the terminal's size. Errors: <c>engine.gone</c>, <c>command.invalid</c> (not 1 to 1000, or no terminal), <c>keeper.gone</c>.</summary>
     public Task<Result> ResizeAsync(int columns, int rows, CancellationToken cancellation = default) =>
         _commands.AskAsync(
             "resize",
