@@ -37,6 +37,7 @@ public static class GrainServices
         services.TryAddSingleton<IKeepers, Keepers>();
         services.AddSingleton<SandboxRunnerServices>();
         services.AddSingleton<SandboxRunnerFactory>();
+        services.TryAddSingleton(TaskScheduler.Default);
         services.AddSingleton<NodeRuntime>();
         services.AddHostedService(provider => provider.GetRequiredService<NodeRuntime>());
         return services;

@@ -15,6 +15,7 @@ namespace Squad.Grains.Cluster;
 /// everything it learns it tells the session grain. When the process starts it finds the sandboxes that an earlier one left and takes them over;
 /// when the process stops the sandboxes go on.
 /// </summary>
+/// <param name="outside">Runs what belongs to no grain's turn.</param>
 public sealed partial class NodeRuntime(
     ISandboxEngine engine,
     SandboxRunnerFactory factory,
@@ -23,12 +24,14 @@ public sealed partial class NodeRuntime(
     IOptions<NodeOptions> options,
     IOptions<SandboxOptions> sandboxes,
     TimeProvider time,
-    ILogger<NodeRuntime> logger) : BackgroundService
+    TaskScheduler outside,
+    ILogger<NodeRuntime> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, SandboxRunner> runners = new();
     private readonly CancellationTokenSource stopping = new();
+    private Task recovering = Task.CompletedTask;
 
     private string Node => options.Value.Name;
 
@@ -56,17 +59,32 @@ public sealed partial class NodeRuntime(
         return await factory.RemoveLeftoversAsync(sessionId);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        stoppingToken.Register(stopping.Cancel);
+        recovering = Outside(() => RecoverUntilDoneAsync(stopping.Token));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        stopping.Cancel();
+        await Task.WhenAll([recovering, .. runners.Values.Select(r => r.Completion)])
+            .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    /// <summary>Ends its work also where the host is disposed of without having been stopped.</summary>
+    public void Dispose() => stopping.Cancel();
+
+    private async Task RecoverUntilDoneAsync(CancellationToken cancellation)
+    {
         var began = time.GetTimestamp();
         var open = false;
         SquadError? told = null;
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
             try
             {
-                var problem = await RecoverAsync(stoppingToken);
+                var problem = await RecoverAsync(cancellation);
                 if (problem is null)
                     return;
                 if (problem.Message != told?.Message)
@@ -74,7 +92,7 @@ public sealed partial class NodeRuntime(
                 told = problem;
                 if (!open && time.GetElapsedTime(began) >= options.Value.EnginePatience)
                 {
-                    await OpenBlindAsync(stoppingToken);
+                    await OpenBlindAsync(cancellation);
                     open = true;
                 }
             }
@@ -83,15 +101,8 @@ public sealed partial class NodeRuntime(
                 LogRecoveryFailed(e, Node);
             }
 
-            await Task.Delay(RetryEvery, time, stoppingToken);
+            await Task.Delay(RetryEvery, time, cancellation);
         }
-    }
-
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await stopping.CancelAsync();
-        await base.StopAsync(cancellationToken);
-        await Task.WhenAll(runners.Values.Select(r => r.Completion)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>
@@ -161,8 +172,14 @@ public sealed partial class NodeRuntime(
     {
         if (!runners.TryAdd(runner.SessionId, runner))
             return;
-        // The work must not run as part of the caller's grain turn.
-        ThreadPool.UnsafeQueueUserWorkItem(_ => runner.Complete(work(runner), () => runners.TryRemove(KeyValuePair.Create(runner.SessionId, runner))), null);
+        _ = Outside(() => runner.CompleteAsync(work(runner), () => runners.TryRemove(KeyValuePair.Create(runner.SessionId, runner))));
+    }
+
+    /// <summary>Begins work that is not to be part of the caller's grain turn, and knows nothing of the call it came with.</summary>
+    private Task Outside(Func<Task> work)
+    {
+        using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+            return Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, outside).Unwrap();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} is ready: engine {Engine}, room for {Capacity} sandboxes, {Found} taken over, {Missing} missing")]

@@ -85,12 +85,12 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     /// <summary>Stops caring about the sandbox: the caller removes it. Completes when no work is under way.</summary>
     public async Task AbandonAsync()
     {
-        await abandoned.CancelAsync();
+        abandoned.Cancel();
         await Completion;
     }
 
     /// <summary>Ties the runner's <see cref="Completion"/> to its work.</summary>
-    internal async void Complete(Task work, Action cleanup)
+    internal async Task CompleteAsync(Task work, Action cleanup)
     {
         try
         {
@@ -119,7 +119,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         {
             var samples = SampleAsync(sandbox, sampling.Token);
             await PumpAsync(exited, cancellation);
-            await sampling.CancelAsync();
+            sampling.Cancel();
             await samples;
         }
 
@@ -203,8 +203,8 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         await Task.WhenAny(connecting, exited);
         if (!connecting.IsCompleted)
         {
-            await giveUp.CancelAsync();
-            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            giveUp.Cancel();
+            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         if (!connecting.IsCompletedSuccessfully)
