@@ -41,6 +41,7 @@ internal sealed class SiloBuilder : ISiloBuilder
         Services.TryAddSingleton<IClusterClient>(services => services.GetRequiredService<ClusterClient>());
         Services.TryAddSingleton<IGrainFactory>(services => services.GetRequiredService<ClusterClient>());
         Services.TryAddSingleton<IGrainContextAccessor, GrainContextAccessor>();
+        Services.TryAddTransient(services => services.GetRequiredService<IGrainContextAccessor>().GrainContext);
         Services.AddHostedService<SiloHostedService>();
         Services.PostConfigure<SiloOptions>(static options => options.SiloName ??= $"Silo_{Guid.NewGuid().ToString("N")[..5]}");
         Services.AddOptions<ClusterOptions>().BindConfiguration("Orleans");

@@ -32,6 +32,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext, IWorkItemSc
         GrainId = grainId;
         ActivationId = ActivationId.NewId();
         _lastUsed = runtime.Clock.Milliseconds;
+        IsFiltered = grainClass.IsFilter || runtime.Filters.Incoming is not null;
     }
 
     private enum State
@@ -146,6 +147,16 @@ internal sealed partial class Activation : TurnQueue, IGrainContext, IWorkItemSc
             if (_components is not null && _components.TryGetValue(componentType, out var component)) return component;
         }
         return componentType.IsInstanceOfType(_instance) ? _instance : null;
+    }
+
+    /// <summary>What was set as a component, else what was registered for all grains.</summary>
+    public override object GetExtension(Type interfaceType)
+    {
+        if (GetComponent(interfaceType) is { } present) return present;
+        var made = ActivationServices.GetKeyedService<IGrainExtension>(interfaceType)
+            ?? throw new GrainExtensionNotInstalledException($"No extension {interfaceType} is installed on {GrainId}.");
+        lock (this) (_components ??= [])[interfaceType] = made;
+        return made;
     }
 
     public void SetComponent<TComponent>(TComponent? value) where TComponent : class

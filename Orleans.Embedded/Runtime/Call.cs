@@ -1,3 +1,5 @@
+using Orleans.Serialization.Invocation;
+
 using System.Runtime.CompilerServices;
 
 namespace Orleans.Runtime;
@@ -41,6 +43,9 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     protected virtual void ClearArguments()
     {
     }
+
+    /// <summary>The call whose fields are <see cref="CallInfo.Arguments"/>.</summary>
+    public virtual Call ArgumentHolder => this;
 
     protected abstract void SettleError(Exception error);
     protected abstract void SettleOutcome();
@@ -160,12 +165,19 @@ internal abstract class Call<TResult> : Call
 
     protected Task<TResult> Send(GrainReference target)
     {
+        if (target.Runtime.Filters.Outgoing is { } filters && Info.Declaration is not null) return SendFiltered(target, filters);
         var answer = _answer.Task;
         Dispatch(target);
         return answer;
     }
 
-    protected void Post(GrainReference target) => Dispatch(target);
+    /// <summary>Sends without waiting for an answer: there is none. The task is complete but for filters.</summary>
+    protected Task Post(GrainReference target)
+    {
+        if (target.Runtime.Filters.Outgoing is { } filters && Info.Declaration is not null) return SendFiltered(target, filters);
+        Dispatch(target);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Calls the method. Null: it is done and <see cref="Result"/> is set; else the task to wait for.</summary>
     protected abstract Task? Invoke(object target);
@@ -176,7 +188,8 @@ internal abstract class Call<TResult> : Call
         Task? running;
         try
         {
-            running = Invoke(queue.GetTarget());
+            var target = Info.IsExtension ? queue.GetExtension(Info.Interface) : queue.GetTarget();
+            running = queue.IsFiltered && Info.Declaration is not null ? InvokeFiltered((Activation)queue, target) : Invoke(target);
         }
         catch (Exception error)
         {
@@ -193,6 +206,32 @@ internal abstract class Call<TResult> : Call
             running.GetAwaiter().UnsafeOnCompleted(_resume ??= Resume);
         }
     }
+
+    // A filter may send more than once, and each sending ends in a pool: this object stays behind as the pattern.
+    private Task<TResult> SendFiltered(GrainReference target, IOutgoingGrainCallFilter[] filters) =>
+        new OutgoingCallContext(this, target, filters, async () =>
+        {
+            var copy = (Call<TResult>)MemberwiseClone();
+            copy._resume = null;
+            var answer = copy._answer.Task;
+            copy.Dispatch(target);
+            return Info.OneWay ? Response.Completed : ResponseOf(await answer);
+        }).Run<TResult>();
+
+    private async Task InvokeFiltered(Activation activation, object target)
+    {
+        var source = (Caller as Activation)?.GrainId;
+        Result = await new IncomingCallContext(this, activation, target, source, async inside =>
+        {
+            var running = Invoke(inside);
+            if (running is null) return ResponseOf(Result!);
+            await running;
+            return running is Task<TResult> typed ? ResponseOf(typed.Result) : ResponseOf(Result!);
+        }).Run<TResult>();
+    }
+
+    private static Response ResponseOf(TResult result) =>
+        typeof(TResult) == typeof(Nothing) ? Response.Completed : Response.FromResult(result);
 
     private void Resume()
     {

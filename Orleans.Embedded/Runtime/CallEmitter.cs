@@ -27,8 +27,11 @@ internal static class CallEmitter
             DefineToken(type, fields[token]);
 
         var created = type.CreateType();
-        created.GetField("Info$")!.SetValue(null, GrainInterfaces.InfoOf(method));
-        return new Emitted(created, Array.ConvertAll(fields, field => created.GetField(field.Name)!));
+        var arguments = Array.ConvertAll(fields, field => created.GetField(field.Name)!);
+        var common = GrainInterfaces.InfoOf(method);
+        common.Arguments = arguments;
+        created.GetField("Info$")!.SetValue(null, common);
+        return new Emitted(created, arguments);
     }
 
     private static Type BaseFor(Type returned)

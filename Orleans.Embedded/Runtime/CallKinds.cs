@@ -17,12 +17,7 @@ internal abstract class TaskCall<TResult> : Call<TResult>
 /// <summary>Calls of methods that return Task.</summary>
 internal abstract class TaskCall : Call<Nothing>
 {
-    public Task SendTask(GrainReference target)
-    {
-        if (!Info.OneWay) return Send(target);
-        Post(target);
-        return Task.CompletedTask;
-    }
+    public Task SendTask(GrainReference target) => Info.OneWay ? Post(target) : Send(target);
 
     protected abstract Task InvokeTask(object target);
 
@@ -47,12 +42,7 @@ internal abstract class ValueTaskCall<TResult> : Call<TResult>
 /// <summary>Calls of methods that return ValueTask.</summary>
 internal abstract class ValueTaskCall : Call<Nothing>
 {
-    public ValueTask SendTask(GrainReference target)
-    {
-        if (!Info.OneWay) return new ValueTask(Send(target));
-        Post(target);
-        return default;
-    }
+    public ValueTask SendTask(GrainReference target) => new(Info.OneWay ? Post(target) : Send(target));
 
     protected abstract ValueTask InvokeTask(object target);
 
@@ -66,8 +56,26 @@ internal abstract class ValueTaskCall : Call<Nothing>
 /// <summary>Calls of methods that return nothing, as observers have: always one-way.</summary>
 internal abstract class VoidCall : Call<Nothing>
 {
-    public void SendTask(GrainReference target) => Post(target);
+    public void SendTask(GrainReference target)
+    {
+        var posted = Post(target);
+        if (!posted.IsCompletedSuccessfully) _ = LogFailure(posted, target);
+    }
+
     protected abstract void InvokeTask(object target);
+
+    // A filter failed, and a method without a task has no other way to say so.
+    private async Task LogFailure(Task posted, GrainReference target)
+    {
+        try
+        {
+            await posted;
+        }
+        catch (Exception error)
+        {
+            RuntimeLog.OneWayCallFailed(target.Runtime.Logger, Info, target.GrainId, error);
+        }
+    }
 
     protected override Task? Invoke(object target)
     {

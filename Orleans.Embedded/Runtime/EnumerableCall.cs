@@ -38,7 +38,7 @@ internal abstract class EnumerableCall<TItem> : Call<IAsyncEnumerable<TItem>>
         public async ValueTask<bool> MoveNextAsync()
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (moved, item) = await StepCall<(bool, TItem)>.Send(target, call.Info, async inside =>
+            var (moved, item) = await StepCall<(bool, TItem)>.Send(target, call, async inside =>
             {
                 _inside ??= call.InvokeTask(inside).GetAsyncEnumerator(cancellationToken);
                 return await _inside.MoveNextAsync() ? (true, _inside.Current) : (false, default!);
@@ -51,7 +51,7 @@ internal abstract class EnumerableCall<TItem> : Call<IAsyncEnumerable<TItem>>
         {
             if (_inside is not { } inside) return;
             _inside = null;
-            await StepCall<Nothing>.Send(target, call.Info, async _ =>
+            await StepCall<Nothing>.Send(target, call, async _ =>
             {
                 await inside.DisposeAsync();
                 return default;
@@ -60,23 +60,24 @@ internal abstract class EnumerableCall<TItem> : Call<IAsyncEnumerable<TItem>>
     }
 }
 
-/// <summary>A call of a delegate in a turn of the grain, used by the runtime for what has no emitted class. Interleaves.</summary>
+/// <summary>One step of a sequence, in a turn of the grain. To filters it is a call of the method. Interleaves.</summary>
 internal sealed class StepCall<TResult> : TaskCall<TResult>
 {
-    private readonly CallInfo _info;
+    private readonly Call _sequence;
     private readonly Func<object, Task<TResult>> _step;
 
-    private StepCall(CallInfo info, Func<object, Task<TResult>> step)
+    private StepCall(Call sequence, Func<object, Task<TResult>> step)
     {
-        _info = info;
+        _sequence = sequence;
         _step = step;
     }
 
-    public override CallInfo Info => _info;
+    public override CallInfo Info => _sequence.Info;
+    public override Call ArgumentHolder => _sequence;
     public override bool AlwaysInterleave => true;
 
-    public static Task<TResult> Send(GrainReference target, CallInfo info, Func<object, Task<TResult>> step) =>
-        new StepCall<TResult>(info, step).SendTask(target);
+    public static Task<TResult> Send(GrainReference target, Call sequence, Func<object, Task<TResult>> step) =>
+        new StepCall<TResult>(sequence, step).SendTask(target);
 
     protected override Task<TResult> InvokeTask(object target) => _step(target);
 

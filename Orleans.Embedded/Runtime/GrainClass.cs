@@ -20,6 +20,7 @@ internal sealed class GrainClass
         if (type.GetCustomAttribute<StatelessWorkerAttribute>(true) is { } worker)
             MaxWorkers = worker.MaxWorkers > 0 ? worker.MaxWorkers : Environment.ProcessorCount;
         CollectionAge = AgeOf(type, collection);
+        IsFilter = typeof(IIncomingGrainCallFilter).IsAssignableFrom(type);
         OverridesActivate = Overrides(type, nameof(IGrainBase.OnActivateAsync));
         OverridesDeactivate = Overrides(type, nameof(IGrainBase.OnDeactivateAsync));
         ReferenceInterface = type.GetInterfaces().FirstOrDefault(GrainInterfaces.IsGrainInterface) ?? typeof(IGrain);
@@ -31,6 +32,9 @@ internal sealed class GrainClass
     public Type Type { get; }
     public GrainType GrainType { get; }
     public bool Reentrant { get; }
+
+    /// <summary>Its grains filter their own calls.</summary>
+    public bool IsFilter { get; }
 
     /// <summary>0 for classes that are not stateless workers.</summary>
     public int MaxWorkers { get; }

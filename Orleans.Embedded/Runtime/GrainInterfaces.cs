@@ -35,6 +35,8 @@ internal static class GrainInterfaces
         {
             Interface = method.DeclaringType!,
             Method = method.Name,
+            Declaration = method,
+            IsExtension = typeof(IGrainExtension).IsAssignableFrom(method.DeclaringType),
             AlwaysInterleave = method.IsDefined(typeof(AlwaysInterleaveAttribute), true),
             ReadOnly = method.IsDefined(typeof(ReadOnlyAttribute), true),
             OneWay = method.ReturnType == typeof(void) || (method.IsDefined(typeof(OneWayAttribute), true) && !HasResult(method)),

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Orleans.Runtime;
 
 /// <summary>What a method's calls have in common.</summary>
@@ -5,6 +7,16 @@ internal sealed class CallInfo
 {
     public required Type Interface { get; init; }
     public required string Method { get; init; }
+
+    /// <summary>The interface's method; null for the runtime's own calls, which no filter sees.</summary>
+    public MethodInfo? Declaration { get; init; }
+
+    /// <summary>Where the emitted class of the calls keeps the arguments.</summary>
+    public FieldInfo[] Arguments { get; set; } = [];
+    public FieldInfo? TokenArgument => Array.Find(Arguments, argument => argument.FieldType == typeof(CancellationToken));
+
+    /// <summary>The method is a grain extension's: the target is a component of the activation, not the grain.</summary>
+    public bool IsExtension { get; init; }
     public bool AlwaysInterleave { get; init; }
     public bool ReadOnly { get; init; }
     public bool OneWay { get; init; }

@@ -45,6 +45,7 @@ internal sealed class SiloRuntime : IDisposable
     public RuntimeClock Clock { get; }
     public ITurnScheduler Scheduler { get; }
     public CallTrackers Calls { get; }
+    public CallFilters Filters { get; } = new();
     public GrainCollectionOptions Collection { get; }
     public GrainClasses Classes { get; }
     public ActivationDirectory Directory { get; }
@@ -55,6 +56,7 @@ internal sealed class SiloRuntime : IDisposable
 
     public void Start()
     {
+        Filters.Load(Services);
         Directory.Start();
         _state = SiloState.Running;
     }

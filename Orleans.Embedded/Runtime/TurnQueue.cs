@@ -43,6 +43,13 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 
     public SiloRuntime Runtime { get; }
     public abstract object GetTarget();
+
+    /// <summary>The component that answers the calls of an extension interface.</summary>
+    public virtual object GetExtension(Type interfaceType) =>
+        throw new GrainExtensionNotInstalledException($"Only a grain has extensions: {interfaceType} cannot be called here.");
+
+    /// <summary>Calls pass <see cref="CallFilters.Incoming"/> or the grain's own filter.</summary>
+    public bool IsFiltered { get; protected init; }
     public override int MaximumConcurrencyLevel => 1;
     protected int Running => _running;
 

@@ -24,5 +24,10 @@ namespace Orleans.Runtime
     /// <summary>Anything that can be called by reference.</summary>
     public interface IAddressable;
 
+    /// <summary>
+    /// Marks an interface that grains have besides their own: an object of it is set as a component of the activation, or made from what
+    /// is registered with AddGrainExtension. It is called by <c>grain.AsReference&lt;T&gt;()</c>, in the grain's turns, under the
+    /// same rules of interleaving as the grain's methods.
+    /// </summary>
     public interface IGrainExtension : IAddressable;
 }
