@@ -23,9 +23,15 @@ internal sealed class SiloBuilder : ISiloBuilder
     public static SiloBuilder For(IServiceCollection services, IConfiguration configuration)
     {
         var builder = new SiloBuilder(services, configuration);
-        if (!services.Any(service => service.ServiceType == typeof(SiloRuntime))) builder.AddRuntime();
+        if (services.Any(service => service.ServiceType == typeof(SiloRuntime))) return builder;
+        builder.AddRuntime();
+        services.AddHostedService<SiloHostedService>();
         return builder;
     }
+
+    /// <summary>What a client of a cluster in this process runs on: the same, without a silo's life.</summary>
+    public static void AddClientRuntime(IServiceCollection services, IConfiguration configuration) =>
+        new SiloBuilder(services, configuration).AddRuntime();
 
     private void AddRuntime()
     {
@@ -34,6 +40,7 @@ internal sealed class SiloBuilder : ISiloBuilder
         Services.TryAddSingleton(TimeProvider.System);
         Services.TryAddSingleton<MemoryStorageTables>();
         Services.AddSingleton<SiloRuntime>();
+        Services.AddSingleton<IClusterMembershipService>(services => services.GetRequiredService<SiloRuntime>().Membership);
         Services.AddSingleton<SiloLifecycle>();
         Services.AddSingleton<ISiloLifecycle>(services => services.GetRequiredService<SiloLifecycle>());
         Services.AddSingleton<ILocalSiloDetails, LocalSiloDetails>();
@@ -42,7 +49,6 @@ internal sealed class SiloBuilder : ISiloBuilder
         Services.TryAddSingleton<IGrainFactory>(services => services.GetRequiredService<ClusterClient>());
         Services.TryAddSingleton<IGrainContextAccessor, GrainContextAccessor>();
         Services.TryAddTransient(services => services.GetRequiredService<IGrainContextAccessor>().GrainContext);
-        Services.AddHostedService<SiloHostedService>();
         Services.PostConfigure<SiloOptions>(static options => options.SiloName ??= $"Silo_{Guid.NewGuid().ToString("N")[..5]}");
         Services.AddOptions<ClusterOptions>().BindConfiguration("Orleans");
         Services.AddSingleton<IValidateOptions<GrainCollectionOptions>, GrainCollectionOptionsValidator>();

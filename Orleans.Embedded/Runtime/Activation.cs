@@ -77,7 +77,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext, IWorkItemSc
             lock (this)
             {
                 if (_state == State.Ended) return Task.CompletedTask;
-                return (_ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                return (_ended ??= new TaskCompletionSource(Runtime.Scheduler.Completion)).Task;
             }
         }
     }

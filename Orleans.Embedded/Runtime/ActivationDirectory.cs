@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// The activations of a silo: at most one for each grain id, up to the declared number for stateless workers. Safe from any thread.
+/// The activations of a silo: at most one for each grain id, up to the declared number for stateless workers. Where there are several silos,
+/// an activation is registered with them before it starts. Safe from any thread.
 /// </summary>
 internal sealed class ActivationDirectory(SiloRuntime runtime, GrainClasses classes) : IDisposable
 {
@@ -25,8 +26,11 @@ internal sealed class ActivationDirectory(SiloRuntime runtime, GrainClasses clas
             static state => ((ActivationDirectory)state!).Collect(), this, quantum, quantum);
     }
 
-    /// <summary>Brings a message to its grain, activating it first if need be. Fails the message when the silo is closing.</summary>
-    public TurnQueue? Deliver(GrainId grainId, Message message)
+    /// <summary>
+    /// Brings a call to its grain, activating it first if need be: here, unless its placement wants it elsewhere and has not been asked
+    /// (<paramref name="placed"/>). Fails the call when the silo is closing.
+    /// </summary>
+    public TurnQueue? Deliver(GrainId grainId, Call message, bool placed = false)
     {
         while (true)
         {
@@ -44,6 +48,11 @@ internal sealed class ActivationDirectory(SiloRuntime runtime, GrainClasses clas
             }
             if (_closed)
             {
+                if (runtime.Router is { } router)
+                {
+                    router.Route(message.Target!, message); // another silo may take it
+                    return null;
+                }
                 message.Fail(new SiloUnavailableException("The silo is stopping and makes no new activations."));
                 return null;
             }
@@ -53,14 +62,49 @@ internal sealed class ActivationDirectory(SiloRuntime runtime, GrainClasses clas
                     (runtime, grainClass, this)).Deliver(message);
                 return null;
             }
-            _activations.TryAdd(grainId, new Activation(runtime, grainClass, grainId, this));
+            if (!placed && runtime.Router is null && grainClass.Director is not null)
+            {
+                _ = PlaceAloneAsync(grainClass, message);
+                return null;
+            }
+            var made = new Activation(runtime, grainClass, grainId, this);
+            if (runtime.Router is { } cluster && !cluster.Fabric.TryRegister(made, out var registered))
+            {
+                if (registered.Runtime != runtime)
+                {
+                    cluster.Forward(registered, message);
+                    return null;
+                }
+                continue; // another thread has just made it here, or it is about to leave
+            }
+            _activations.TryAdd(grainId, made);
+        }
+    }
+
+    /// <summary>Asks a class's director although there is only this silo: it may have reasons to refuse. What this catches goes to the caller.</summary>
+    private async Task PlaceAloneAsync(GrainClass grainClass, Call call)
+    {
+        try
+        {
+            var chosen = await runtime.Placement.ChooseAsync(grainClass, call.Target!, call);
+            if (!chosen.Equals(runtime.Silo.SiloAddress))
+                throw new SiloUnavailableException($"{call.Target!.GrainId} was to be placed on {chosen}, which is not in the cluster.");
+            Deliver(call.Target!.GrainId, call, placed: true);
+        }
+        catch (Exception error)
+        {
+            call.Fail(error);
         }
     }
 
     public void Remove(Activation activation)
     {
         if (activation.Class.MaxWorkers > 0) _workers.GetValueOrDefault(activation.GrainId)?.Remove(activation);
-        else _activations.TryRemove(KeyValuePair.Create(activation.GrainId, activation));
+        else
+        {
+            _activations.TryRemove(KeyValuePair.Create(activation.GrainId, activation));
+            runtime.Router?.Fabric.Unregister(activation);
+        }
     }
 
     /// <summary>Makes no new activations, and ends those there are.</summary>

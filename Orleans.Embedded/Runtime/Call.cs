@@ -8,7 +8,7 @@ namespace Orleans.Runtime;
 /// A call and its answer in one object. Per method a subclass is emitted that holds the arguments in fields (see ProxyEmitter).
 /// Algorithm: the answer is settled by whoever takes the call out of its <see cref="CallTracker"/>: the callee's end, the
 /// timeout, the cancelled caller or the stopping silo. Only the callee's end gives the object back to its pool, because
-/// only then nobody else refers to it.
+/// only then nobody else refers to it. Between silos the same object travels, there and back (see <see cref="Delivery"/>).
 /// </summary>
 internal abstract class Call : Message, IThreadPoolWorkItem
 {
@@ -23,7 +23,16 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     private CancellationTokenSource? _cancellation;
     private CancellationTokenRegistration _callerCancels;
 
-    protected GrainReference? Target { get; private set; }
+    public GrainReference? Target { get; private set; }
+
+    /// <summary>The silo of the caller.</summary>
+    public SiloRuntime? From { get; private set; }
+
+    /// <summary>The other silo that the call was last sent to; null: it has not left its own.</summary>
+    public SiloRuntime? SentTo { get; set; }
+
+    /// <summary>How often it was sent.</summary>
+    public int Forwards { get; set; }
     protected TurnQueue? Queue { get; set; }
     protected TurnQueue? Caller { get; private set; }
     public abstract CallInfo Info { get; }
@@ -57,14 +66,16 @@ internal abstract class Call : Message, IThreadPoolWorkItem
         Caller = TurnQueue.Current;
         Context = RequestContext.Current;
         Chain = RequestContext.ReentrancyId;
-        var runtime = target.Runtime;
+        // A reference may have come from another silo, as an argument.
+        var runtime = Caller is null ? target.Runtime : Caller.Runtime;
+        From = runtime;
         if (!Info.OneWay)
         {
             _tracker = runtime.Calls.For(Info.Timeout, fromGrain: Caller is not null);
             if (TakesToken) LinkToken();
             _tracker.Track(this);
         }
-        if (target.Cached is not { } queue || !queue.TryEnqueue(this)) runtime.Dispatch(target, this);
+        if (target.Cached is not { } queue || queue.Runtime != runtime || !queue.TryEnqueue(this)) runtime.Dispatch(target, this);
     }
 
     /// <summary>The callee's end, in its turn: frees the turn, and answers unless somebody else has.</summary>
@@ -77,6 +88,10 @@ internal abstract class Call : Message, IThreadPoolWorkItem
         {
             if (error is not null) RuntimeLog.OneWayCallFailed(queue.Runtime.Logger, Info, Target!.GrainId, error);
             Clear();
+        }
+        else if (queue.Runtime != From)
+        {
+            queue.Runtime.Router!.Answer(this);
         }
         else if (CallTracker.Release(this))
         {
@@ -96,6 +111,14 @@ internal abstract class Call : Message, IThreadPoolWorkItem
         else ReleaseToken();
     }
 
+    /// <summary>The answer of another silo's activation is here, unless somebody else has answered.</summary>
+    public void AnswerArrived()
+    {
+        if (!CallTracker.Release(this)) return;
+        if (Caller is not null) Execute();
+        else From!.Scheduler.Schedule(this);
+    }
+
     public override void Fail(Exception error)
     {
         if (_tracker is null) RuntimeLog.OneWayCallFailed(Target!.Runtime.Logger, Info, Target.GrainId, error);
@@ -106,22 +129,26 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     public void Abandon(Exception error, bool cancelCallee)
     {
         _abandoned = true;
-        SettleErrorAsync(error);
-        if (cancelCallee) _cancellation?.Cancel();
-        else ReleaseToken();
+        // A continuation of the caller must run neither in the callee's turn nor under the sweeper's hands.
+        From!.Scheduler.Schedule(this, error);
+        if (!cancelCallee) ReleaseToken();
+        else if (SentTo is null) CancelCallee();
+        else if (_cancellation is not null) From.Router!.Cancel(this, SentTo);
     }
+
+    /// <summary>Cancels the token that the callee was given.</summary>
+    public void CancelCallee() => _cancellation?.Cancel();
+
+    /// <summary>Gives a failure to the caller. The call has left its tracker.</summary>
+    public void SettleFailure(Exception error) => SettleError(error);
 
     public TimeoutException TimedOut(TimeSpan timeout) => new($"No answer within {timeout} from {Target!.GrainId} to {Info}.");
 
     public override void Redirect(TurnQueue closed)
     {
-        Target!.Cached = null;
-        Target.Runtime.Dispatch(Target, this);
+        if (Target!.Cached == closed) Target.Cached = null;
+        closed.Runtime.Dispatch(Target, this);
     }
-
-    // A continuation of the caller must run neither in the callee's turn nor under the sweeper's hands.
-    private void SettleErrorAsync(Exception error) => ThreadPool.UnsafeQueueUserWorkItem(
-        static s => s.Item1.SettleError(s.error), (this, error), preferLocal: false);
 
     private void LinkToken()
     {
@@ -144,6 +171,9 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     {
         ClearArguments();
         Target = null;
+        From = null;
+        SentTo = null;
+        Forwards = 0;
         Queue = null;
         Caller = null;
         Context = null;

@@ -57,6 +57,15 @@ internal sealed class CallTracker : IDisposable
         }
     }
 
+    /// <summary>Answers the calls that another silo has and will not answer.</summary>
+    public void FailTo(SiloRuntime silo, Func<Exception> error)
+    {
+        foreach (var stripe in _stripes)
+        {
+            foreach (var call in stripe.TakeSentTo(silo)) call.Abandon(error(), cancelCallee: false);
+        }
+    }
+
     public void Dispose() => _sweeper.Dispose();
 
     private void Sweep()
@@ -95,6 +104,20 @@ internal sealed class CallTracker : IDisposable
                 return call;
             }
         }
+
+        public List<Call> TakeSentTo(SiloRuntime silo)
+        {
+            lock (this)
+            {
+                var taken = new List<Call>();
+                for (var call = Oldest; call is not null; call = call.TrackedAfter)
+                {
+                    if (call.SentTo == silo) taken.Add(call);
+                }
+                foreach (var call in taken) Remove(call);
+                return taken;
+            }
+        }
     }
 }
 
@@ -114,6 +137,11 @@ internal sealed class CallTrackers(RuntimeClock clock, TimeSpan fromClients, Tim
     public void FailAll(Func<Exception> error)
     {
         foreach (var tracker in _byTimeout.Values) tracker.FailAll(error);
+    }
+
+    public void FailTo(SiloRuntime silo, Func<Exception> error)
+    {
+        foreach (var tracker in _byTimeout.Values) tracker.FailTo(silo, error);
     }
 
     public void Dispose()

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 using Orleans.Configuration;
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
 
 namespace Orleans.Runtime;
 
@@ -19,6 +21,8 @@ internal sealed class GrainClass
         Reentrant = type.IsDefined(typeof(ReentrantAttribute), true);
         if (type.GetCustomAttribute<StatelessWorkerAttribute>(true) is { } worker)
             MaxWorkers = worker.MaxWorkers > 0 ? worker.MaxWorkers : Environment.ProcessorCount;
+        Strategy = type.GetCustomAttribute<PlacementAttribute>(true)?.PlacementStrategy;
+        if (Strategy is not null) Director = services.GetKeyedService<IPlacementDirector>(Strategy.GetType());
         CollectionAge = AgeOf(type, collection);
         IsFilter = typeof(IIncomingGrainCallFilter).IsAssignableFrom(type);
         OverridesActivate = Overrides(type, nameof(IGrainBase.OnActivateAsync));
@@ -38,6 +42,12 @@ internal sealed class GrainClass
 
     /// <summary>0 for classes that are not stateless workers.</summary>
     public int MaxWorkers { get; }
+
+    /// <summary>Where its activations are put; null: as the host prefers.</summary>
+    public PlacementStrategy? Strategy { get; }
+
+    /// <summary>The director that the application has added for the strategy, or null.</summary>
+    public IPlacementDirector? Director { get; }
 
     /// <summary>Null: never collected for being idle.</summary>
     public TimeSpan? CollectionAge { get; }

@@ -6,6 +6,12 @@ namespace Orleans.Runtime;
 /// </summary>
 internal interface ITurnScheduler
 {
+    /// <summary>After this many turns in a row a queue gives the thread to another.</summary>
+    int TurnsPerSlice { get; }
+
+    /// <summary>One thread runs everything: what completes may continue in place, and nothing may depend on the garbage collector's moments.</summary>
+    bool IsSimulated { get; }
+
     /// <summary>Calls <see cref="TurnQueue.Run"/> soon, not on this stack.</summary>
     void Schedule(TurnQueue queue);
 
@@ -14,6 +20,15 @@ internal interface ITurnScheduler
 
     /// <summary>Gives a call's answer soon, not on this stack.</summary>
     void Schedule(Call answered);
+
+    /// <summary>Gives a call's failure soon, not on this stack.</summary>
+    void Schedule(Call failed, Exception error);
+
+    /// <summary>
+    /// How tasks that complete by hand are made. Outside of a simulation their continuations must not run under the completer's
+    /// locks; inside they are posted anyway, and a hop over the thread pool would be an escape.
+    /// </summary>
+    TaskCreationOptions Completion => IsSimulated ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
 }
 
 /// <summary>
@@ -27,9 +42,14 @@ internal sealed class ThreadPoolTurnScheduler : ITurnScheduler
     [ThreadStatic]
     private static int t_local;
 
+    public int TurnsPerSlice => 256;
+    public bool IsSimulated => false;
+
     public void Schedule(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, PreferLocal());
     public void ScheduleFairly(TurnQueue queue) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: false);
     public void Schedule(Call answered) => ThreadPool.UnsafeQueueUserWorkItem(answered, PreferLocal());
+    public void Schedule(Call failed, Exception error) => ThreadPool.UnsafeQueueUserWorkItem(
+        static s => s.failed.SettleFailure(s.error), (failed, error), preferLocal: false);
 
     private static bool PreferLocal()
     {

@@ -21,13 +21,15 @@ internal sealed class ObserverDirectory(SiloRuntime runtime)
         if (target is GrainReference) throw new ArgumentException("The object is a reference already.", nameof(target));
         if (target is IGrainBase) throw new ArgumentException("A grain is called through its own reference.", nameof(target));
         var id = GrainId.Create(ObserverType, Guid.NewGuid().ToString("N"));
-        _observers[id] = new ObserverQueue(runtime, id, new WeakReference(target));
-        _reapers.GetOrCreateValue(target).Add(this, id);
+        _observers[id] = new ObserverQueue(runtime, id, target);
+        if (!runtime.Scheduler.IsSimulated) _reapers.GetOrCreateValue(target).Add(this, id);
+        runtime.Router?.Fabric.AddObserver(id, runtime);
         return id;
     }
 
     public void Remove(GrainId id)
     {
+        runtime.Router?.Fabric.RemoveObserver(id);
         if (_observers.TryRemove(id, out var queue)) queue.End();
     }
 
@@ -54,9 +56,13 @@ internal sealed class ObserverDirectory(SiloRuntime runtime)
         }
     }
 
-    private sealed class ObserverQueue(SiloRuntime runtime, GrainId id, WeakReference target) : TurnQueue(runtime)
+    private sealed class ObserverQueue(SiloRuntime runtime, GrainId id, object target) : TurnQueue(runtime)
     {
-        public override object GetTarget() => target.Target ?? throw new ClientNotAvailableException(id);
+        private readonly WeakReference _target = new(target);
+        // A simulation must not depend on when the collector runs: there an observer lives until it is deleted.
+        private readonly object? _kept = runtime.Scheduler.IsSimulated ? target : null;
+
+        public override object GetTarget() => _kept ?? _target.Target ?? throw new ClientNotAvailableException(id);
         public void End() => CloseAndFail(new ClientNotAvailableException(id));
     }
 }

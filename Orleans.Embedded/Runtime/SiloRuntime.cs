@@ -7,11 +7,12 @@ namespace Orleans.Runtime;
 
 /// <summary>
 /// All that one silo runs on, and the only root of its state: nothing is static but caches of emitted types, so several may live in
-/// one process.
+/// one process. With a <see cref="ClusterSeat"/> it is one silo of several, or a client of them.
 /// </summary>
 internal sealed class SiloRuntime : IDisposable
 {
     private volatile SiloState _state;
+    private volatile bool _dead;
 
     public SiloRuntime(IServiceProvider services, TimeProvider timeProvider, ILoggerFactory loggers, ILocalSiloDetails silo,
         IOptions<SiloMessagingOptions> grainMessaging, IOptions<ClientMessagingOptions> clientMessaging,
@@ -23,6 +24,12 @@ internal sealed class SiloRuntime : IDisposable
         Collection = collection.Value;
         Clock = new RuntimeClock(timeProvider);
         Scheduler = services.GetService<ITurnScheduler>() ?? new ThreadPoolTurnScheduler();
+        TurnsPerSlice = Scheduler.TurnsPerSlice;
+        var seat = services.GetService<ClusterSeat>();
+        HostsGrains = seat is not { IsClient: true };
+        if (seat is not null) Router = new SiloRouter(this, seat.Fabric);
+        Membership = seat?.Fabric.Membership ?? new ClusterMembership(Scheduler);
+        Placement = new SiloPlacement(this);
         MaxWaiting = grainMessaging.Value.MaxEnqueuedRequestsHardLimit;
         Calls = new CallTrackers(Clock, clientMessaging.Value.ResponseTimeout, grainMessaging.Value.ResponseTimeout,
             grainMessaging.Value.CancelRequestOnTimeout);
@@ -44,6 +51,18 @@ internal sealed class SiloRuntime : IDisposable
     public ILogger Logger { get; }
     public RuntimeClock Clock { get; }
     public ITurnScheduler Scheduler { get; }
+    public int TurnsPerSlice { get; }
+    public ClusterMembership Membership { get; }
+    public SiloPlacement Placement { get; }
+
+    /// <summary>The way to the other silos; null: this one is alone.</summary>
+    public SiloRouter? Router { get; }
+
+    /// <summary>False for a client, which only calls.</summary>
+    public bool HostsGrains { get; }
+
+    /// <summary>Nothing runs here any more: what is queued stays so.</summary>
+    public bool IsDead => _dead;
     public CallTrackers Calls { get; }
     public CallFilters Filters { get; } = new();
     public GrainCollectionOptions Collection { get; }
@@ -58,8 +77,13 @@ internal sealed class SiloRuntime : IDisposable
     {
         Filters.Load(Services);
         Directory.Start();
+        if (Router is not null) Router.Fabric.Join(this);
+        else Announce(SiloStatus.Joining);
         _state = SiloState.Running;
     }
+
+    /// <summary>Tells the cluster where this silo is in its life: grains are placed on it while it is Active.</summary>
+    public void Announce(SiloStatus status) => Membership.Set(Silo.SiloAddress, Silo.Name, status);
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -74,13 +98,23 @@ internal sealed class SiloRuntime : IDisposable
         {
             RuntimeLog.SiloStopGaveUp(Logger, Silo.Name, Directory.Count);
         }
-        Kill();
+        End();
+        if (Router is not null) Router.Fabric.Leave(this, gracefully: true);
+        else Announce(SiloStatus.Dead);
     }
 
-    /// <summary>Ends at once, as a crash would: nothing is deactivated, and who waits for an answer is told.</summary>
+    /// <summary>Ends at once, as a crash would: nothing is deactivated, no turn begins any more, and who waits here for an answer is told.</summary>
     public void Kill()
     {
+        if (_dead) return;
+        End();
+        Router?.Fabric.Leave(this, gracefully: false);
+    }
+
+    private void End()
+    {
         _state = SiloState.Stopped;
+        _dead = true;
         Directory.Dispose();
         Calls.FailAll(static () => new SiloUnavailableException("The silo has stopped."));
         Calls.Dispose();
@@ -95,14 +129,16 @@ internal sealed class SiloRuntime : IDisposable
                 ? "The silo has stopped." : "The silo has not started yet."));
             return;
         }
+        if (Router is not null)
+        {
+            Router.Route(target, call);
+            return;
+        }
         var queue = ObserverDirectory.IsObserver(target.GrainId)
             ? Observers.Deliver(target.GrainId, call)
             : Directory.Deliver(target.GrainId, call);
         if (queue is not null) target.Cached = queue;
     }
 
-    public void Dispose()
-    {
-        if (_state != SiloState.Stopped) Kill();
-    }
+    public void Dispose() => Kill();
 }

@@ -10,9 +10,6 @@ namespace Orleans.Runtime;
 /// </summary>
 internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 {
-    // After this many turns another queue gets the thread.
-    private const int TurnsPerSlice = 256;
-
     [ThreadStatic]
     private static TurnQueue? t_current;
 
@@ -187,9 +184,10 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     /// <summary>Drains the queue. Called by the scheduler, once for each hand-over.</summary>
     public void Run()
     {
+        if (Runtime.IsDead) return;
         var outer = t_current;
         t_current = this;
-        _turnsLeft = TurnsPerSlice;
+        _turnsLeft = Runtime.TurnsPerSlice;
         Call? answer;
         try
         {

@@ -10,13 +10,15 @@ using Orleans.Storage;
 namespace Orleans.TestingHost;
 
 /// <summary>
-/// A silo for tests, in this process. Memory storage outlives the silo, so that a restarted one finds it. Not for use from several
-/// threads at once, except for the client.
+/// Silos for tests, in this process. Memory storage is one for all of them and outlives each, so that a restarted one finds it. A crash is
+/// noticed at once. Not for use from several threads at once, except for the client.
 /// </summary>
 public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
 {
     private readonly MemoryStorageTables _memory = new();
+    private readonly ClusterFabric _fabric = new(new ThreadPoolTurnScheduler());
     private readonly List<InProcessSiloHandle> _silos = [];
+    private IHost? _client;
     private short _started;
 
     internal InProcessTestCluster(InProcessTestClusterOptions options) => Options = options;
@@ -24,16 +26,44 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
     public InProcessTestClusterOptions Options { get; }
     public ReadOnlyCollection<InProcessSiloHandle> Silos => _silos.AsReadOnly();
 
-    /// <summary>The client of the running silo. After a restart it is another one.</summary>
-    public IClusterClient Client => Active.ServiceProvider.GetRequiredService<IClusterClient>();
+    /// <summary>A client of the cluster, which outlives its silos; of a cluster that began with one silo it is that silo's, and another after a restart.</summary>
+    public IClusterClient Client => (_client?.Services ?? Active.ServiceProvider).GetRequiredService<IClusterClient>();
 
     private InProcessSiloHandle Active => _silos.Find(silo => silo.IsActive)
-        ?? throw new InvalidOperationException("No silo is running: call DeployAsync first.");
+        ?? throw NotDeployed();
 
     public async Task DeployAsync()
     {
         if (_silos.Exists(silo => silo.IsActive)) throw new InvalidOperationException("The cluster is deployed already.");
-        _silos.Add(await StartAsync());
+        await StartSilosAsync(Options.InitialSilosCount);
+        if (Options is { InitializeClientOnDeploy: true, InitialSilosCount: > 1 }) await InitializeClientAsync();
+    }
+
+    public async Task InitializeClientAsync()
+    {
+        if (_client is not null) return;
+        var builder = NewHost("TestClusterClient", "Client", isClient: true);
+        SiloBuilder.AddClientRuntime(builder.Services, builder.Configuration);
+        foreach (var configure in Options.ClientHostConfigurationDelegates) configure(builder);
+        _client = builder.Build();
+        await _client.StartAsync();
+        _client.Services.GetRequiredService<SiloRuntime>().Start();
+    }
+
+    public async Task StopClusterClientAsync()
+    {
+        if (_client is not { } client) return;
+        _client = null;
+        await client.Services.GetRequiredService<SiloRuntime>().StopAsync(CancellationToken.None);
+        await client.StopAsync();
+        client.Dispose();
+    }
+
+    public async Task<List<InProcessSiloHandle>> StartSilosAsync(int silosToStart)
+    {
+        var started = new List<InProcessSiloHandle>();
+        for (var i = 0; i < silosToStart; i++) started.Add(await StartAdditionalSiloAsync());
+        return started;
     }
 
     public IEnumerable<InProcessSiloHandle> GetActiveSilos() => _silos.Where(silo => silo.IsActive);
@@ -46,7 +76,7 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
 
     public Task StopSiloAsync(InProcessSiloHandle instance) => EndAsync(instance, gracefully: true);
 
-    /// <summary>Ends the silo as a crash would: no activation is told.</summary>
+    /// <summary>Ends the silo as a crash would: no activation is told. The others have noticed when this completes.</summary>
     public Task KillSiloAsync(InProcessSiloHandle instance) => EndAsync(instance, gracefully: false);
 
     public Task StopAllSilosAsync() => StopSilosAsync();
@@ -56,7 +86,7 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
         foreach (var silo in _silos.ToArray()) await EndAsync(silo, gracefully: true);
     }
 
-    /// <summary>Stops a silo gracefully and starts one in its place, with the same memory storage.</summary>
+    /// <summary>Stops a silo gracefully, unless it has crashed, and starts one with its name.</summary>
     public async Task<InProcessSiloHandle> RestartSiloAsync(InProcessSiloHandle instance)
     {
         await StopSiloAsync(instance);
@@ -65,17 +95,21 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
         return next;
     }
 
+    public InProcessSiloHandle StartAdditionalSilo() => StartAdditionalSiloAsync().GetAwaiter().GetResult();
+
     public async Task<InProcessSiloHandle> StartAdditionalSiloAsync()
     {
-        if (_silos.Exists(silo => silo.IsActive)) throw new NotSupportedException("The embedded runtime is a single silo.");
         var next = await StartAsync();
         _silos.Add(next);
         return next;
     }
 
+    /// <summary>Completes at once: here every silo knows of every change when it has happened.</summary>
+    public Task WaitForLivenessToStabilizeAsync(bool didKill = false) => _silos.Count == 0 ? throw NotDeployed() : Task.CompletedTask;
+
     public bool TryGetGrainContext(GrainId grainId, out IGrainContext? grainContext)
     {
-        grainContext = Active.ServiceProvider.GetRequiredService<SiloRuntime>().Directory.Find(grainId);
+        grainContext = _fabric.Find(grainId);
         return grainContext is not null;
     }
 
@@ -96,7 +130,13 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    public async ValueTask DisposeAsync() => await StopSilosAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await StopClusterClientAsync();
+        await StopSilosAsync();
+    }
+
+    private static InvalidOperationException NotDeployed() => new("The cluster is not running: call DeployAsync first.");
 
     private async Task EndAsync(InProcessSiloHandle silo, bool gracefully)
     {
@@ -108,23 +148,28 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
     {
         var number = _started++;
         var silo = new InProcessTestSiloSpecificOptions { SiloName = name ?? $"Silo{number}" };
+        var builder = NewHost("TestCluster", silo.SiloName, isClient: false);
+        builder.UseOrleans();
+        foreach (var configure in Options.SiloHostConfigurationDelegates) configure(silo, builder);
+        return await InProcessSiloHandle.StartAsync(builder.Build(), silo.SiloName, number);
+    }
+
+    private HostApplicationBuilder NewHost(string application, string name, bool isClient)
+    {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings
         {
-            ApplicationName = "TestCluster",
+            ApplicationName = application,
             EnvironmentName = Environments.Development,
         });
         builder.Services.AddSingleton(_memory);
+        builder.Services.AddSingleton(new ClusterSeat(_fabric, isClient));
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
-        builder.UseOrleans(orleans =>
+        builder.Services.Configure<ClusterOptions>(options =>
         {
-            orleans.Configure<ClusterOptions>(options =>
-            {
-                options.ClusterId = Options.ClusterId;
-                options.ServiceId = Options.ServiceId;
-            });
-            orleans.Configure<SiloOptions>(options => options.SiloName = silo.SiloName);
+            options.ClusterId = Options.ClusterId;
+            options.ServiceId = Options.ServiceId;
         });
-        foreach (var configure in Options.SiloHostConfigurationDelegates) configure(silo, builder);
-        return await InProcessSiloHandle.StartAsync(builder.Build(), silo.SiloName, number);
+        builder.Services.Configure<SiloOptions>(options => options.SiloName = name);
+        return builder;
     }
 }

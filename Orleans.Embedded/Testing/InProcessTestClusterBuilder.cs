@@ -36,13 +36,26 @@ public sealed class InProcessTestClusterBuilder
     public InProcessTestClusterBuilder ConfigureHost(Action<IHostApplicationBuilder> configureHostDelegate)
     {
         Options.SiloHostConfigurationDelegates.Add((_, host) => configureHostDelegate(host));
+        Options.ClientHostConfigurationDelegates.Add(configureHostDelegate);
+        return this;
+    }
+
+    public InProcessTestClusterBuilder ConfigureClient(Action<IClientBuilder> configureClientDelegate)
+    {
+        Options.ClientHostConfigurationDelegates.Add(
+            host => configureClientDelegate(new ClientBuilder(host.Services, host.Configuration)));
+        return this;
+    }
+
+    public InProcessTestClusterBuilder ConfigureClientHost(Action<IHostApplicationBuilder> configureHostDelegate)
+    {
+        Options.ClientHostConfigurationDelegates.Add(configureHostDelegate);
         return this;
     }
 
     public InProcessTestCluster Build()
     {
-        if (Options.InitialSilosCount != 1)
-            throw new NotSupportedException("The embedded runtime is a single silo: InitialSilosCount must be 1.");
+        if (Options.InitialSilosCount < 1) throw new InvalidOperationException("InitialSilosCount must be at least 1.");
         return new InProcessTestCluster(Options);
     }
 }

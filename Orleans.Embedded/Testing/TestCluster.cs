@@ -45,7 +45,7 @@ public class TestCluster : IDisposable, IAsyncDisposable
         var inside = new InProcessTestClusterBuilder(builder.Options.InitialSilosCount);
         inside.Options.ClusterId = Options.ClusterId;
         inside.Options.ServiceId = Options.ServiceId;
-        foreach (var configure in builder.SiloDelegates) inside.ConfigureHost(configure);
+        foreach (var configure in builder.SiloDelegates) inside.ConfigureSiloHost((_, host) => configure(host));
         _cluster = inside.Build();
     }
 

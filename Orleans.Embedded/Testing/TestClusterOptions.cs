@@ -27,7 +27,7 @@ public class TestClusterOptions
     public string ClusterId { get; set; } = "";
     public string ServiceId { get; set; } = "";
 
-    /// <summary>One: this runtime is a single silo.</summary>
+    /// <summary>Silos that are started by the deployment. Default: 1.</summary>
     public short InitialSilosCount { get; set; } = 1;
     public bool InitializeClientOnDeploy { get; set; } = true;
     public List<string> SiloBuilderConfiguratorTypes { get; } = [];
@@ -39,7 +39,7 @@ public class InProcessTestClusterOptions
     public string ClusterId { get; set; } = "";
     public string ServiceId { get; set; } = "";
 
-    /// <summary>One: this runtime is a single silo.</summary>
+    /// <summary>Silos that are started by the deployment. Default: 1.</summary>
     public short InitialSilosCount { get; set; } = 1;
     public bool InitializeClientOnDeploy { get; set; } = true;
     public List<Action<InProcessTestSiloSpecificOptions, IHostApplicationBuilder>> SiloHostConfigurationDelegates { get; } = [];

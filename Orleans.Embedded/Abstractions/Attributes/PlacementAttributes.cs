@@ -2,7 +2,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Placement
 {
-    /// <summary>Where activations are put. With one silo every strategy answers the same.</summary>
+    /// <summary>Where a class's activations are put. Default: on a random silo.</summary>
     [AttributeUsage(AttributeTargets.Class)]
     public abstract class PlacementAttribute : Attribute
     {

@@ -22,7 +22,7 @@ public sealed class SiloAddress : IEquatable<SiloAddress>, IComparable<SiloAddre
 
     public bool Equals(SiloAddress? other) => other is not null && Generation == other.Generation && Endpoint.Equals(other.Endpoint);
     public override bool Equals(object? obj) => Equals(obj as SiloAddress);
-    public override int GetHashCode() => HashCode.Combine(Endpoint, Generation);
+    public override int GetHashCode() => unchecked((Endpoint.Port * 397) ^ Generation);
     public int CompareTo(SiloAddress? other) => string.CompareOrdinal(ToParsableString(), other?.ToParsableString());
     public override string ToString() => $"{(IsClient ? "C" : "S")}{Endpoint}:{Generation}";
 }

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Orleans.Runtime;
+
+/// <summary>The place of a silo, or of a client, in a cluster. Registered as a service, it makes a silo part of one.</summary>
+internal sealed record ClusterSeat(ClusterFabric Fabric, bool IsClient = false);
+
+/// <summary>
+/// What the silos of one cluster in one process share: membership, the grain directory, and the way of messages between them. A silo that
+/// runs alone has none. Safe from any thread.
+/// Invariant: a grain has at most one entry in the directory; an activation starts only after its entry was made, and the entry goes
+/// with it, or with its silo when that has left or was declared dead.
+/// </summary>
+internal sealed class ClusterFabric
+{
+    private readonly ConcurrentDictionary<GrainId, Activation> _grains = new();
+    private readonly ConcurrentDictionary<GrainId, SiloRuntime> _observers = new();
+    private readonly List<SiloRuntime> _seated = [];
+    private readonly Dictionary<string, int> _ports = [];
+    private int _lives;
+
+    public ClusterFabric(ITurnScheduler scheduler, IMessageCarrier? carrier = null, Random? random = null)
+    {
+        Membership = new ClusterMembership(scheduler) { Killing = TryKill };
+        Carrier = carrier ?? new DirectCarrier();
+        Random = random ?? Random.Shared;
+    }
+
+    public ClusterMembership Membership { get; }
+    public IMessageCarrier Carrier { get; }
+    public Random Random { get; }
+
+    /// <summary>Copies what passes between silos; null: passed by reference.</summary>
+    public IMessageIsolation? Isolation { get; init; }
+
+    /// <summary>What becomes of a crash: by default it is noticed at once.</summary>
+    public Action<SiloRuntime>? Crashed { get; init; }
+
+    /// <summary>An endpoint for a name, the same for each of its lives.</summary>
+    public int PortOf(string name)
+    {
+        lock (_ports)
+        {
+            if (!_ports.TryGetValue(name, out var port)) _ports[name] = port = 11111 + _ports.Count;
+            return port;
+        }
+    }
+
+    /// <summary>Tells lives apart that begin within one second.</summary>
+    public int NextLife() => Interlocked.Increment(ref _lives);
+
+    /// <summary>All who may send and receive messages, silos and clients, in order of arrival.</summary>
+    public SiloRuntime[] Seated()
+    {
+        lock (_seated) return [.. _seated];
+    }
+
+    public SiloRuntime? Find(SiloAddress address)
+    {
+        lock (_seated) return _seated.Find(silo => silo.Silo.SiloAddress.Equals(address));
+    }
+
+    public void Join(SiloRuntime silo)
+    {
+        lock (_seated) _seated.Add(silo);
+        if (silo.HostsGrains) Membership.Set(silo.Silo.SiloAddress, silo.Silo.Name, SiloStatus.Joining);
+    }
+
+    /// <summary>The silo has stopped or crashed. What is left of it goes at once, or when the crash is noticed.</summary>
+    public void Leave(SiloRuntime silo, bool gracefully)
+    {
+        if (gracefully || Crashed is null) DeclareDead(silo);
+        else Crashed(silo);
+    }
+
+    /// <summary>
+    /// Takes the silo out: its grains may be activated elsewhere, and who waits for an answer from it is told. The silo may in truth be
+    /// alive, as after a false suspicion.
+    /// </summary>
+    public void DeclareDead(SiloRuntime silo)
+    {
+        lock (_seated)
+        {
+            if (!_seated.Remove(silo)) return;
+        }
+        if (silo.HostsGrains) Membership.Set(silo.Silo.SiloAddress, silo.Silo.Name, SiloStatus.Dead);
+        foreach (var entry in _grains)
+        {
+            if (entry.Value.Runtime == silo) _grains.TryRemove(entry);
+        }
+        foreach (var entry in _observers)
+        {
+            if (entry.Value == silo) _observers.TryRemove(entry);
+        }
+        foreach (var other in Seated())
+            other.Calls.FailTo(silo, () => new SiloUnavailableException($"The silo {silo.Silo.Name} {silo.Silo.SiloAddress} is gone."));
+    }
+
+    public Activation? Find(GrainId grainId) => _grains.GetValueOrDefault(grainId);
+
+    /// <summary>Makes the activation the grain's only one. False: there is another.</summary>
+    public bool TryRegister(Activation activation, out Activation registered)
+    {
+        registered = _grains.GetOrAdd(activation.GrainId, activation);
+        return registered == activation;
+    }
+
+    public void Unregister(Activation activation) => _grains.TryRemove(KeyValuePair.Create(activation.GrainId, activation));
+
+    public bool TryFindObserver(GrainId id, [NotNullWhen(true)] out SiloRuntime? home) => _observers.TryGetValue(id, out home);
+    public void AddObserver(GrainId id, SiloRuntime home) => _observers[id] = home;
+    public void RemoveObserver(GrainId id) => _observers.TryRemove(id, out _);
+
+    private bool TryKill(SiloAddress address)
+    {
+        if (Find(address) is not { } silo) return false;
+        DeclareDead(silo);
+        return true;
+    }
+}
