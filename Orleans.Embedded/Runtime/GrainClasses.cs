@@ -65,7 +65,7 @@ internal sealed class GrainClasses(SiloRuntime runtime)
         return scan;
     }
 
-    private static IEnumerable<Type> TypesOf(Assembly assembly)
+    internal static IEnumerable<Type> TypesOf(Assembly assembly)
     {
         try
         {
