@@ -70,7 +70,7 @@ internal sealed class CodecProvider
         if (typeof(IAddressable).IsAssignableFrom(type)) return Exact(type);
         if (type.IsValueType || type.IsSealed) return Exact(type);
         if (typeof(Exception).IsAssignableFrom(type)) return type == typeof(Exception) ? Exact(type) : Make(typeof(PolymorphicCodec<>), [type], this, null);
-        var own = type.IsAbstract || type == typeof(object) ? null : Exact(type);
+        var own = type == typeof(object) || (type.IsAbstract && TypeNames.HasDerived(type)) ? null : Exact(type);
         return own is not null && !IsContract(type) ? own : Make(typeof(PolymorphicCodec<>), [type], this, own);
     }
 

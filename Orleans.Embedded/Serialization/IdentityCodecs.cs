@@ -70,7 +70,7 @@ internal static class IdentityCodecs
         var bytes = reader.Bytes();
         var slash = bytes.IndexOf((byte)Separator);
         if (slash < 0) throw new WireFormatException("A grain id has no '/'.");
-        return new GrainId(new GrainType(bytes[..slash].ToArray()), new IdSpan(bytes[(slash + 1)..].ToArray()));
+        return bytes.Length == 1 ? default : new GrainId(new GrainType(bytes[..slash].ToArray()), new IdSpan(bytes[(slash + 1)..].ToArray()));
     }
 
     public static void WriteStreamId(WireWriter writer, StreamId id)
@@ -88,6 +88,6 @@ internal static class IdentityCodecs
         var bytes = reader.Bytes();
         if (bytes.Length < 4 || System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(bytes) is var split && (split < 0 || split > bytes.Length - 4))
             throw new WireFormatException("A stream id is cut short.");
-        return StreamId.Create(bytes[4..(4 + split)], bytes[(4 + split)..]);
+        return bytes.Length == 4 ? default : StreamId.Create(bytes[4..(4 + split)], bytes[(4 + split)..]);
     }
 }

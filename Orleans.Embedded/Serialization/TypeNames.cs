@@ -54,6 +54,9 @@ internal static class TypeNames
         return found;
     }
 
+    /// <summary>Whether a contract type is, or may be, of that type.</summary>
+    public static bool HasDerived(Type type) => Known.Value.Values.Any(known => !known.IsInterface && type.IsAssignableFrom(known));
+
     private static string Plain(Type type) => BuiltInNames.TryGetValue(type, out var name) ? name
         : type.GetCustomAttributes<AliasAttribute>(false).FirstOrDefault()?.Alias ?? type.FullName ?? type.Name;
 
