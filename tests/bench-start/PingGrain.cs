@@ -1,6 +1,6 @@
 using Orleans;
 
-namespace Squad.Bench.Orleans;
+namespace Squad.Bench.Start;
 
 /// <summary>The smallest grain: what a call to it costs is what a call costs.</summary>
 [Alias("squad.bench.ping")]

@@ -1,9 +1,9 @@
 using System.Threading.Channels;
 
-namespace Squad.Bench.Orleans;
+namespace Squad.Bench.Start;
 
 /// <summary>What a grain is measured against: an actor made by hand of a <see cref="Channel"/> and a <see cref="TaskCompletionSource{T}"/> a call, without identity, timeout, context or life.</summary>
-internal sealed class ChannelActor
+public sealed class ChannelActor
 {
     private readonly Channel<(int Number, TaskCompletionSource<int> Answer)> calls =
         Channel.CreateUnbounded<(int, TaskCompletionSource<int>)>(new UnboundedChannelOptions { SingleReader = true });

@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans;
-using Orleans.Hosting;
+using Squad.Bench.Start;
 
 
-namespace Squad.Bench.Orleans;
+namespace Squad.Bench;
 
 /// <summary>
 /// The Orleans that stands behind this build, in process: the cost of a call alone and of many at once, of an idle activation, and of starting.
@@ -31,13 +29,7 @@ internal sealed class OrleansBench : IBench
 
     public async Task RunAsync(TextWriter output, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
-        if (arguments is ["start", var kind])
-        {
-            await output.WriteLineAsync(await FirstReplyAsync(kind == "silo"));
-            return;
-        }
-
-        using var host = await StartSiloAsync();
+        using var host = await PingSilo.StartAsync();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         await output.WriteLineAsync("| what | Orleans | channel | ratio |\n|---|---:|---:|---:|");
 
@@ -73,16 +65,6 @@ internal sealed class OrleansBench : IBench
 
         await RowAsync(output, "process start to first reply, ms", P50(silo.Select(s => s.Ms)), P50(none.Select(s => s.Ms)));
         await RowAsync(output, "resident memory then, MB", P50(silo.Select(s => s.Mb)), P50(none.Select(s => s.Mb)));
-    }
-
-    private static async Task<IHost> StartSiloAsync()
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort: 11_833, gatewayPort: 30_833));
-        var host = builder.Build();
-        await host.StartAsync();
-        return host;
     }
 
     /// <summary>Nanoseconds a call by block, and bytes a call.</summary>
@@ -150,25 +132,14 @@ internal sealed class OrleansBench : IBench
         return bytes;
     }
 
-    /// <summary>Starts this program anew, which answers one call and prints how long that took from its start.</summary>
+    /// <summary>Starts the smallest program there is, which answers one call and prints how long that took from its start.</summary>
     private static async Task<(double Ms, double Mb)> StartAsync(string kind, CancellationToken cancellation)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["orleans", "start", kind]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Squad.Bench.Start"), [kind]) { RedirectStandardOutput = true })!;
         var printed = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
-        var words = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Split(' ');
+        var words = printed.Split(' ');
         return (double.Parse(words[0], CultureInfo.InvariantCulture), double.Parse(words[1], CultureInfo.InvariantCulture));
-    }
-
-    private static async Task<string> FirstReplyAsync(bool silo)
-    {
-        if (silo)
-            await (await StartSiloAsync()).Services.GetRequiredService<IGrainFactory>().GetGrain<IPingGrain>(1).Ping(1);
-        else
-            await new ChannelActor().Ping(1);
-        using var self = Process.GetCurrentProcess();
-        var ms = (DateTime.Now - self.StartTime).TotalMilliseconds;
-        return string.Create(CultureInfo.InvariantCulture, $"{ms:0.0} {self.WorkingSet64 / 1e6:0.0}");
     }
 
     private static double P50(IEnumerable<double> values)
