@@ -9,7 +9,7 @@ namespace Orleans.Hosting;
 public static class SiloBuilderMemoryStreamExtensions
 {
     /// <summary>
-    /// Adds a stream provider that keeps its items in this process. Subscriptions are explicit, live as long as the process, and need no
+    /// Adds a stream provider that keeps its items in this process. Subscriptions live as long as the process and need no
     /// "PubSubStore"; adding one does no harm.
     /// </summary>
     public static ISiloBuilder AddMemoryStreams(this ISiloBuilder builder, string name,

@@ -82,6 +82,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext, IWorkItemSc
         }
     }
 
+    public bool HasEnded => _state == State.Ended;
     public override object GetTarget() => _instance!;
     protected override bool Reentrant => _class.Reentrant;
     protected override bool IsOpen => _state == State.Active && !_endAsked;

@@ -14,6 +14,9 @@ internal sealed class GrainClasses(SiloRuntime runtime)
     private readonly ConcurrentDictionary<GrainType, GrainClass> _classes = new();
     private readonly ConcurrentDictionary<(Type, string?), GrainType> _byInterface = new();
 
+    /// <summary>Every grain class by its grain type.</summary>
+    public IEnumerable<KeyValuePair<GrainType, Type>> All => _scan.Value.Types;
+
     public bool TryGet(GrainType grainType, out GrainClass grainClass)
     {
         if (_classes.TryGetValue(grainType, out grainClass!)) return true;

@@ -18,6 +18,7 @@ internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
         Name = name;
         CacheSize = cacheSize;
         Runtime = runtime;
+        Implicit = new ImplicitSubscribers(runtime.Classes);
         _sweeper = runtime.Clock.Provider.CreateTimer(static state => ((MemoryStreamProvider)state!).Sweep(), this,
             KeptUnused / 2, KeptUnused / 2);
     }
@@ -26,6 +27,7 @@ internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
     public bool IsRewindable => true;
     public int CacheSize { get; }
     public SiloRuntime Runtime { get; }
+    public ImplicitSubscribers Implicit { get; }
 
     public IAsyncStream<T> GetStream<T>(StreamId streamId) => new MemoryStream<T>(this, streamId);
 

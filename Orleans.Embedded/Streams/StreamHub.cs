@@ -13,18 +13,29 @@ internal sealed record StreamEnd(Exception? Error);
 /// size are kept; entries that every subscription has read are kept up to <see cref="KeptWhenRead"/>, for those who come back
 /// with a token.
 /// </summary>
-internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId)
+internal sealed class StreamHub
 {
     private const int KeptWhenRead = 64;
 
     private readonly List<StreamSubscription> _subscriptions = [];
+    private readonly MemoryStreamProvider _provider;
     private object[] _ring = new object[8];
     private int _count;
-    private long _first = provider.Runtime.Clock.Provider.GetUtcNow().Ticks;
+    private long _first;
     private long _lastUsed;
 
-    public StreamId StreamId => streamId;
-    public MemoryStreamProvider Provider => provider;
+    public StreamHub(MemoryStreamProvider provider, StreamId streamId)
+    {
+        _provider = provider;
+        StreamId = streamId;
+        _first = provider.Runtime.Clock.Provider.GetUtcNow().Ticks;
+        _lastUsed = provider.Runtime.Clock.Milliseconds;
+        foreach (var (id, owner) in provider.Implicit.Of(streamId, provider.Name))
+            _subscriptions.Add(new StreamSubscription(this, owner, id, isImplicit: true) { Position = _first });
+    }
+
+    public StreamId StreamId { get; }
+    public MemoryStreamProvider Provider => _provider;
     public bool IsDropped { get; private set; }
     private long Next => _first + _count;
 
@@ -35,43 +46,58 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
         _ring[(Next) & (_ring.Length - 1)] = entry;
         _count++;
         Trim();
-        _lastUsed = provider.Runtime.Clock.Milliseconds;
+        _lastUsed = _provider.Runtime.Clock.Milliseconds;
         foreach (var subscription in _subscriptions) subscription.Wake();
     }
 
     public IEnumerable<StreamSubscription> SubscriptionsOf(GrainId? owner) => _subscriptions.Where(s => s.Owner == owner);
 
+    /// <summary>Subscribes anew; a grain that is subscribed implicitly attaches to that subscription.</summary>
     public StreamSubscription Subscribe(Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
     {
-        var subscription = new StreamSubscription(this, owner?.GrainId) { Position = Next };
-        _subscriptions.Add(subscription);
+        var subscription = _subscriptions.Find(s => s.IsImplicit && s.Owner == owner?.GrainId);
+        if (subscription is null)
+        {
+            subscription = new StreamSubscription(this, owner?.GrainId, Guid.NewGuid(), isImplicit: false) { Position = Next };
+            _subscriptions.Add(subscription);
+        }
         Attach(subscription, owner, consumer, token);
         return subscription;
     }
 
     public void Resume(StreamSubscription subscription, Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
     {
-        if (!_subscriptions.Contains(subscription))
-            throw new InvalidOperationException($"Subscription {subscription.Id} to {streamId} has ended: subscribe anew.");
-        Attach(subscription, owner, consumer, token);
+        // An implicit subscription may have come back as another object since the handle was made.
+        var present = _subscriptions.Find(s => s.Id == subscription.Id)
+            ?? throw new InvalidOperationException($"Subscription {subscription.Id} to {StreamId} has ended: subscribe anew.");
+        Attach(present, owner, consumer, token);
     }
 
+    /// <summary>Ends a subscription; an implicit one only loses its observer.</summary>
     public void Unsubscribe(StreamSubscription subscription)
     {
+        if (subscription.IsImplicit)
+        {
+            _subscriptions.Find(s => s.Id == subscription.Id)!.Detach();
+            return;
+        }
         subscription.HasEnded = true;
         _subscriptions.Remove(subscription);
-        _lastUsed = provider.Runtime.Clock.Milliseconds;
+        _lastUsed = _provider.Runtime.Clock.Milliseconds;
         Trim();
     }
 
-    /// <summary>Ends the hub if nobody subscribes and nothing was appended for a while.</summary>
+    /// <summary>
+    /// Ends the hub if nobody subscribes and nothing was appended for a while. Implicit subscriptions come back with it, so they
+    /// hold it only while they have something to deliver or an activation to deliver it to.
+    /// </summary>
     public void DropIfUnused(long lastUsedBefore)
     {
         lock (this)
         {
-            if (_subscriptions.Count > 0 || _lastUsed > lastUsedBefore) return;
+            if (_lastUsed > lastUsedBefore || _subscriptions.Exists(s => !s.IsImplicit || s.IsPumping || s.IsAttached)) return;
             IsDropped = true;
-            provider.Forget(this);
+            _provider.Forget(this);
         }
     }
 
@@ -87,7 +113,7 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
             if (from < _first)
             {
                 missed = new QueueCacheMissException(Token(from), Token(_first), Token(Next));
-                RuntimeLog.StreamConsumerTooSlow(provider.Runtime.Logger, streamId, subscription.Id, _first);
+                RuntimeLog.StreamConsumerTooSlow(_provider.Runtime.Logger, StreamId, subscription.Id, _first);
                 from = subscription.Position = _first;
             }
             var count = (int)Math.Min(limit, Next - from);
@@ -100,7 +126,7 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
             for (var i = 0; i < count; i++) entries[i] = _ring[(from + i) & (_ring.Length - 1)];
             var skip = subscription.StartsAt is { } start && start.SequenceNumber == from ? start.EventIndex : 0;
             subscription.StartsAt = null;
-            return new StreamBatch(from, entries, skip, missed);
+            return subscription.Reading = new StreamBatch(from, entries, skip, missed);
         }
     }
 
@@ -109,7 +135,8 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
     {
         lock (this)
         {
-            if (subscription.Position == batch.First && subscription.StartsAt is null) subscription.Position = batch.Next;
+            if (!batch.IsOutOfDate) subscription.Position = batch.Next;
+            subscription.Reading = null;
             Trim();
         }
     }
@@ -122,6 +149,7 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
         {
             subscription.Position = Math.Min(token.SequenceNumber, Next);
             subscription.StartsAt = token;
+            if (subscription.Reading is { } reading) reading.IsOutOfDate = true;
         }
         subscription.Attach(owner, consumer);
         subscription.Wake();
@@ -129,7 +157,7 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
 
     private void Trim()
     {
-        while (_count > provider.CacheSize) Evict();
+        while (_count > _provider.CacheSize) Evict();
         if (_count <= KeptWhenRead) return;
         var read = Next;
         foreach (var subscription in _subscriptions) read = Math.Min(read, subscription.Position);
@@ -155,12 +183,22 @@ internal sealed class StreamHub(MemoryStreamProvider provider, StreamId streamId
 /// <summary>Entries read for one subscription, and how far its consumer has come. Used by one pump.</summary>
 internal sealed class StreamBatch(long first, object[] entries, int skip, QueueCacheMissException? missed)
 {
+    private volatile bool _isOutOfDate;
+
     public long First => first;
+
+    /// <summary>The subscription was moved to a token and reads on from there. Set under the hub's lock.</summary>
+    public bool IsOutOfDate
+    {
+        get => _isOutOfDate;
+        set => _isOutOfDate = value;
+    }
+
     public long Next => first + entries.Length;
     public QueueCacheMissException? Missed => missed;
     public int Entry { get; private set; }
     public int Item { get; private set; } = skip;
-    public bool IsDone => Entry >= entries.Length;
+    public bool IsDone => Entry >= entries.Length || _isOutOfDate;
     public object Current => entries[Entry];
     public EventSequenceTokenV2 Token => new(first + Entry, Item);
 

@@ -1,4 +1,5 @@
 using Orleans.Runtime;
+using Orleans.Streams.Core;
 
 namespace Orleans.Streams;
 
@@ -8,7 +9,7 @@ namespace Orleans.Streams;
 /// Delivery is at least once: an item whose consumer fails is given again, up to <see cref="Attempts"/> times with growing pauses,
 /// then skipped for this consumer, which is told by OnErrorAsync.
 /// </summary>
-internal sealed class StreamSubscription(StreamHub hub, GrainId? owner)
+internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id, bool isImplicit)
 {
     private const int Attempts = 3;
     private const int BatchSize = 256;
@@ -25,11 +26,15 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner)
     private readonly PumpQueue _queue = new(hub.Provider.Runtime);
     private volatile Attachment? _attached;
 
-    public Guid Id { get; } = Guid.NewGuid();
+    public Guid Id => id;
     public StreamId StreamId => hub.StreamId;
 
     /// <summary>The grain that subscribed, or null for the client.</summary>
     public GrainId? Owner => owner;
+    public bool IsImplicit => isImplicit;
+
+    /// <summary>An observer of a live activation waits for items.</summary>
+    public bool IsAttached => _attached is { Activation.HasEnded: false };
 
     // Under the hub's lock:
     public long Position { get; set; }
@@ -37,7 +42,11 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner)
     public bool HasEnded { get; set; }
     public bool IsPumping { get; set; }
 
+    /// <summary>What the pump has read and not yet dealt with.</summary>
+    public StreamBatch? Reading { get; set; }
+
     public void Attach(Activation? activation, StreamConsumer consumer) => _attached = new Attachment(activation, consumer);
+    public void Detach() => _attached = null;
 
     /// <summary>There may be something to read. Under the hub's lock.</summary>
     public void Wake()
@@ -128,14 +137,22 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner)
     {
         if (owner is not { } grainId) return action(_attached!.Consumer);
         var reference = (GrainReference)hub.Provider.Runtime.GrainFactory.GetGrain(grainId);
-        return DeliveryCall.Send(reference, Delivery, _ =>
-        {
-            if (_attached is { } attached && attached.Activation == Activation.Current) return action(attached.Consumer);
-            RuntimeLog.StreamConsumerUnattached(hub.Provider.Runtime.Logger, StreamId, grainId, Id);
-            unattached?.Invoke();
-            return Task.FromResult<Exception?>(null);
-        });
+        return DeliveryCall.Send(reference, Delivery, grain => InGrainAsync(grain, action, unattached));
     }
+
+    private async Task<Exception?> InGrainAsync(object grain, Func<StreamConsumer, Task<Exception?>> action, Action? unattached)
+    {
+        var activation = Activation.Current!;
+        if (ConsumerIn(activation) is null && grain is IStreamSubscriptionObserver observer)
+            await observer.OnSubscribed(new SubscriptionHandleFactory(hub.Provider, this));
+        if (ConsumerIn(activation) is { } consumer) return await action(consumer);
+        RuntimeLog.StreamConsumerUnattached(hub.Provider.Runtime.Logger, StreamId, activation.GrainId, Id);
+        unattached?.Invoke();
+        return null;
+    }
+
+    private StreamConsumer? ConsumerIn(Activation activation) =>
+        _attached is { } attached && attached.Activation == activation ? attached.Consumer : null;
 
     private sealed record Attachment(Activation? Activation, StreamConsumer Consumer);
 
