@@ -20,6 +20,7 @@ internal sealed class KeeperRun(KeeperContext context) : ICommandTarget
     private readonly CancellationTokenSource _stopping = new();
     private Engine? _engine;
     private Engine? _setup;
+    private DiskMeter? _disk;
     private long _graceMs;
 
     public string? Session { get; private set; }
@@ -61,6 +62,8 @@ internal sealed class KeeperRun(KeeperContext context) : ICommandTarget
         _setup?.Stop(graceMs);
         _engine?.Stop(graceMs);
     }
+
+    public Task<long?> MeasureDiskAsync() => _disk?.MeasureAsync() ?? Task.FromResult<long?>(null);
 
     /// <summary>Stops, and the second time kills: SIGTERM and its like.</summary>
     public void StopOrKill(long graceMs)
@@ -106,6 +109,7 @@ internal sealed class KeeperRun(KeeperContext context) : ICommandTarget
             return (Stopped, StoppedEarly());
         if (workspace is null)
             return (0, failure);
+        _disk = new DiskMeter(context.Helper, context.Writer, workspace.Path);
         context.Writer.Emit("workspace.ready", json =>
         {
             json.WriteString("commit", workspace.Commit);

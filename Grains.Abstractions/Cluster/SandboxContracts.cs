@@ -29,8 +29,13 @@ public sealed record RunSandbox(
     [property: Id(10)] SessionLimits? Limits);
 
 /// <param name="CpuPercent">100 is one CPU in full.</param>
+/// <param name="DiskBytes">What the workspace takes; null where nobody can tell.</param>
 [GenerateSerializer, Immutable, Alias("squad.sandbox-usage")]
-public sealed record SandboxUsage([property: Id(0)] double CpuPercent, [property: Id(1)] long MemoryBytes, [property: Id(2)] int Pids);
+public sealed record SandboxUsage(
+    [property: Id(0)] double CpuPercent,
+    [property: Id(1)] long MemoryBytes,
+    [property: Id(2)] int Pids,
+    [property: Id(3)] long? DiskBytes);
 
 /// <param name="Code">Exit code of the sandbox; null when nobody can tell.</param>
 [GenerateSerializer, Immutable, Alias("squad.sandbox-end")]

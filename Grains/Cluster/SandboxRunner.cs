@@ -239,7 +239,10 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
             while (await timer.WaitForNextTickAsync(cancellation))
             {
                 if (await services.Engine.StatsAsync(sandbox, cancellation) is { IsOk: true, Value: var stats })
-                    await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids));
+                {
+                    var disk = keeper is { } connection ? await connection.DiskAsync(cancellation) : null;
+                    await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids, disk is { IsOk: true } ? disk.Value : null));
+                }
             }
         }
         catch (OperationCanceledException)

@@ -77,6 +77,8 @@ public sealed partial class SessionGrain
         {
             data.WriteNumber("cpuPercent", Math.Round(usage.CpuPercent, 1));
             data.WriteNumber("memoryBytes", usage.MemoryBytes);
+            if (usage.DiskBytes is { } disk)
+                data.WriteNumber("diskBytes", disk);
             data.WriteNumber("pids", usage.Pids);
         });
     }

@@ -19,6 +19,9 @@ internal interface ICommandTarget
     Refusal? Signal(int signal);
 
     void Stop(long graceMs);
+
+    /// <summary>Bytes of disk that the workspace takes; null where it cannot be told.</summary>
+    Task<long?> MeasureDiskAsync();
 }
 
 /// <summary>
@@ -97,6 +100,9 @@ internal sealed class CommandHandler(Journal journal, ICommandTarget target)
                 target.Stop(Math.Clamp(Number(command, "graceMs", DefaultGraceMs), 0, 3_600_000));
                 refusal = null;
                 break;
+            case "disk":
+                _ = AnswerDiskAsync(client, id);
+                return null;
             case "run":
                 refusal = Run(command);
                 break;
@@ -110,6 +116,19 @@ internal sealed class CommandHandler(Journal journal, ICommandTarget target)
                 json.WriteNumber("id", number);
             });
         return refusal;
+    }
+
+    private async Task AnswerDiskAsync(Client client, long? id)
+    {
+        if (await target.MeasureDiskAsync() is not { } bytes)
+            Refuse(client, id, new Refusal("disk.unknown", "The workspace is not there yet, or its size cannot be measured."));
+        else if (id is { } number)
+            client.Answer(json =>
+            {
+                json.WriteString("op", "done");
+                json.WriteNumber("id", number);
+                json.WriteNumber("bytes", bytes);
+            });
     }
 
     private Refusal? Run(JsonElement command)

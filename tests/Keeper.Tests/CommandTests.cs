@@ -50,6 +50,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task The_workspace_s_disk_is_told_once_there_is_one()
+    {
+        await using var keeper = new RunningKeeper();
+        keeper.Start(null);
+        await using var connection = await keeper.ConnectAsync();
+        Assert.Equal("disk.unknown", (await connection.DiskAsync(keeper.Cancellation)).Error!.Code);
+
+        await connection.AttachAsync(0, keeper.Cancellation);
+        Assert.True((await connection.RunAsync(keeper.Spec("head -c 3000000 /dev/urandom > big; echo writ''ten; read line"), keeper.Cancellation)).IsOk);
+        while (await connection.ReadBatchAsync(keeper.Cancellation) is { } batch && !Encoding.UTF8.GetString(batch.Lines.Span).Contains("written", StringComparison.Ordinal))
+        {
+        }
+
+        Assert.InRange((await connection.DiskAsync(keeper.Cancellation)).Value, 3_000_000, 4_000_000);
+        Assert.True((await connection.InputAsync("", cancellation: keeper.Cancellation)).IsOk);
+    }
+
+    [Fact]
     public async Task A_parked_Keeper_runs_what_it_is_given_once()
     {
         await using var keeper = new RunningKeeper();

@@ -32,4 +32,7 @@ public interface IKeeperConnection : IAsyncDisposable
 
     /// <summary>Sets the terminal's size. Errors: <c>engine.gone</c>, <c>command.invalid</c> (not 1 to 1000, or no terminal), <c>keeper.gone</c>.</summary>
     Task<Result> ResizeAsync(int columns, int rows, CancellationToken cancellation = default);
+
+    /// <summary>Bytes of disk that the workspace takes, some seconds old. Errors: <c>disk.unknown</c>, <c>keeper.gone</c>.</summary>
+    Task<Result<long>> DiskAsync(CancellationToken cancellation = default);
 }

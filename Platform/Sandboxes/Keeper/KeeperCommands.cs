@@ -7,21 +7,25 @@ namespace Squad.Platform.Sandboxes.Keeper;
 
 /// <summary>
 /// Sends commands and matches their answers by <c>id</c>: <c>{"op":"input","id":7,"text":"ls","enter":true}</c> is answered with
-/// <c>{"op":"done","id":7}</c> or <c>{"op":"refused","id":7,"code":"engine.gone","message":"..."}</c>. Safe for concurrent use.
+/// <c>{"op":"done","id":7}</c>, with further members where there is something to tell, or <c>{"op":"refused","id":7,"code":"engine.gone","message":"..."}</c>. Safe for concurrent use.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing to dispose.")]
 internal sealed class KeeperCommands(Func<ReadOnlyMemory<byte>, ValueTask> write)
 {
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<Result>> _waiting = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<Result<JsonElement>>> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1);
     private long _id;
     private volatile bool _gone;
 
     /// <summary>Sends one command and waits for its answer.</summary>
-    public async Task<Result> AskAsync(string op, Action<Utf8JsonWriter> members, CancellationToken cancellation)
+    public async Task<Result> DoAsync(string op, Action<Utf8JsonWriter> members, CancellationToken cancellation) =>
+        await AskAsync(op, members, cancellation) is { IsOk: false, Error: var refusal } ? refusal : Result.Ok;
+
+    /// <summary>The same, with the answer.</summary>
+    public async Task<Result<JsonElement>> AskAsync(string op, Action<Utf8JsonWriter> members, CancellationToken cancellation)
     {
         var id = Interlocked.Increment(ref _id);
-        var answer = new TaskCompletionSource<Result>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<Result<JsonElement>>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[id] = answer;
         try
         {
@@ -71,7 +75,7 @@ internal sealed class KeeperCommands(Func<ReadOnlyMemory<byte>, ValueTask> write
     {
         if (!reply.TryGetProperty("id", out var id) || !id.TryGetInt64(out var number) || !_waiting.TryRemove(number, out var answer))
             return;
-        answer.TrySetResult(reply.GetProperty("op").ValueEquals("done"u8) ? Result.Ok : Refusal(reply));
+        answer.TrySetResult(reply.GetProperty("op").ValueEquals("done"u8) ? reply : Refusal(reply));
     }
 
     /// <summary>The connection has ended: everybody who waits is told.</summary>

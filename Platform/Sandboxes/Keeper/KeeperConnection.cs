@@ -94,7 +94,7 @@ public sealed class KeeperConnection : IKeeperConnection
         await _events.TellAsync("ack", json => json.WriteNumber("n", n), cancellation);
 
     public Task<Result> InputAsync(string text, bool enter = true, bool end = false, CancellationToken cancellation = default) =>
-        _commands.AskAsync(
+        _commands.DoAsync(
             "input",
             json =>
             {
@@ -106,7 +106,7 @@ public sealed class KeeperConnection : IKeeperConnection
             cancellation);
 
     public Task<Result> ResizeAsync(int columns, int rows, CancellationToken cancellation = default) =>
-        _commands.AskAsync(
+        _commands.DoAsync(
             "resize",
             json =>
             {
@@ -115,19 +115,25 @@ public sealed class KeeperConnection : IKeeperConnection
             },
             cancellation);
 
+    public async Task<Result<long>> DiskAsync(CancellationToken cancellation = default)
+    {
+        var answer = await _commands.AskAsync("disk", _ => { }, cancellation);
+        return answer.IsOk ? answer.Value.GetProperty("bytes").GetInt64() : answer.Error;
+    }
+
     /// <summary>Sends a signal (<c>INT</c>, <c>TERM</c>, <c>HUP</c>, ...) to the engine's processes. Errors: <c>engine.gone</c>, <c>command.invalid</c>, <c>keeper.gone</c>.</summary>
     public Task<Result> SignalAsync(string name, CancellationToken cancellation = default) =>
-        _commands.AskAsync("signal", json => json.WriteString("name", name), cancellation);
+        _commands.DoAsync("signal", json => json.WriteString("name", name), cancellation);
 
     /// <summary>Asks the engine to end, and kills it after <paramref name="grace"/>. Completes when the asking is done; <c>engine.exited</c> tells the end. Idempotent.</summary>
     public Task<Result> StopAsync(TimeSpan grace, CancellationToken cancellation = default) =>
-        _commands.AskAsync("stop", json => json.WriteNumber("graceMs", (long)grace.TotalMilliseconds), cancellation);
+        _commands.DoAsync("stop", json => json.WriteNumber("graceMs", (long)grace.TotalMilliseconds), cancellation);
 
     /// <summary>Gives a parked Keeper its work. Errors: <c>run.already</c>, <c>spec.invalid</c>, <c>keeper.gone</c>.</summary>
     public Task<Result> RunAsync(KeeperSpec spec, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return _commands.AskAsync(
+        return _commands.DoAsync(
             "run",
             json =>
             {

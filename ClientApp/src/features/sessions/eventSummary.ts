@@ -77,7 +77,7 @@ export function eventSummary(event: StreamEvent): string {
     case 'diff.changed':
       return `+${known.diff.added} −${known.diff.removed} in ${known.diff.files} ${known.diff.files === 1 ? 'file' : 'files'}`;
     case 'usage':
-      // A server that does not measure the disk sends none.
+      // Where the disk cannot be measured there is no figure.
       return `CPU ${known.cpuPercent.toFixed(0)} %, memory ${bytes(known.memoryBytes)}${known.diskBytes > 0 ? `, disk ${bytes(known.diskBytes)}` : ''}`;
     case 'input':
       return known.by ? `${known.by}: ${legible(known.text)}` : legible(known.text);
