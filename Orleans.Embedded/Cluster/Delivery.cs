@@ -37,6 +37,9 @@ internal sealed class Delivery(DeliveryKind kind, SiloRuntime from, SiloRuntime 
         }
     }
 
+    /// <summary>The same in each replay of a simulation.</summary>
+    public uint Label => unchecked(((call.Target?.GrainId.GetUniformHashCode() ?? 0) * 4) + (uint)kind);
+
     public override string ToString() => $"{kind} {call.Info} {from.Silo.Name} -> {to.Silo.Name}";
 }
 

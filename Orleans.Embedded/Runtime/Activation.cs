@@ -84,6 +84,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext, IWorkItemSc
 
     public bool HasEnded => _state == State.Ended;
     public override object GetTarget() => _instance!;
+    public override uint Label => GrainId.GetUniformHashCode();
     protected override bool Reentrant => _class.Reentrant;
     protected override bool IsOpen => _state == State.Active && !_endAsked;
     protected override bool HasControlStep =>

@@ -114,7 +114,7 @@ internal sealed class ActivationDirectory(SiloRuntime runtime, GrainClasses clas
         _collector?.Dispose();
         while (!_activations.IsEmpty || _workers.Values.Any(group => group.Count > 0))
         {
-            var all = All.ToArray();
+            var all = InOrder().ToArray();
             foreach (var activation in all)
                 activation.Deactivate(
                     new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The silo is stopping."), CancellationToken.None);
@@ -124,10 +124,13 @@ internal sealed class ActivationDirectory(SiloRuntime runtime, GrainClasses clas
 
     public void Dispose() => _collector?.Dispose();
 
+    // The order of a concurrent dictionary depends on the machine, which a simulation must not.
+    private IEnumerable<Activation> InOrder() => runtime.Scheduler.IsSimulated ? All.OrderBy(activation => activation.GrainId) : All;
+
     private void Collect()
     {
         var now = runtime.Clock.Milliseconds;
-        foreach (var activation in All)
+        foreach (var activation in InOrder())
         {
             if (activation.IsIdle(now))
                 activation.Deactivate(new DeactivationReason(DeactivationReasonCode.ActivationIdle, "The activation was idle."));

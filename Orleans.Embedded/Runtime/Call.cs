@@ -132,6 +132,7 @@ internal abstract class Call : Message, IThreadPoolWorkItem
         // A continuation of the caller must run neither in the callee's turn nor under the sweeper's hands.
         From!.Scheduler.Schedule(this, error);
         if (!cancelCallee) ReleaseToken();
+        else if (From.IsDead) return; // a crash tells nobody
         else if (SentTo is null) CancelCallee();
         else if (_cancellation is not null) From.Router!.Cancel(this, SentTo);
     }

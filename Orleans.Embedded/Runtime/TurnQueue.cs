@@ -41,6 +41,9 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     public SiloRuntime Runtime { get; }
     public abstract object GetTarget();
 
+    /// <summary>The same in each replay of a simulation.</summary>
+    public virtual uint Label => 0;
+
     /// <summary>The component that answers the calls of an extension interface.</summary>
     public virtual object GetExtension(Type interfaceType) =>
         throw new GrainExtensionNotInstalledException($"Only a grain has extensions: {interfaceType} cannot be called here.");
