@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
+using Orleans.Reminders;
 using Orleans.Runtime;
 
 namespace Orleans.Storage;
@@ -84,6 +85,8 @@ internal sealed class MemoryStorageTables
 {
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<(string, GrainId), MemoryStorage.Row>> _tables = new();
     private long _version;
+
+    public MemoryReminderTable Reminders { get; } = new();
 
     public ConcurrentDictionary<(string, GrainId), MemoryStorage.Row> Get(string provider) => _tables.GetOrAdd(provider, _ => new());
 

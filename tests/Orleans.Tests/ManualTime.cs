@@ -45,14 +45,19 @@ internal sealed class ManualTime : TimeProvider
     }
 
     /// <summary>Completes when a timer is armed that is due within a span from now.</summary>
-    public async Task WhenArmed(TimeSpan within)
+    public Task WhenArmed(TimeSpan within) => WhenArmed(due => due <= within, 1);
+
+    /// <summary>Completes when so many timers are armed that are due in just this time from now.</summary>
+    public Task WhenDueIn(TimeSpan time, int count = 1) => WhenArmed(due => due == time, count);
+
+    private async Task WhenArmed(Func<TimeSpan, bool> isDue, int count)
     {
         while (true)
         {
             Task armed;
             lock (_lock)
             {
-                if (_timers.Exists(timer => timer.Due <= _now + within)) return;
+                if (_timers.Count(timer => isDue(timer.Due - _now)) >= count) return;
                 armed = _armed.Task;
             }
             await armed.WaitAsync(TimeSpan.FromSeconds(20), System);
