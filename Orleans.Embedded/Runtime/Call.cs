@@ -1,6 +1,6 @@
-using Orleans.Serialization.Invocation;
-
 using System.Runtime.CompilerServices;
+using Orleans.Serialization;
+using Orleans.Serialization.Invocation;
 
 namespace Orleans.Runtime;
 
@@ -118,6 +118,13 @@ internal abstract class Call : Message, IThreadPoolWorkItem
         if (Caller is not null) Execute();
         else From!.Scheduler.Schedule(this);
     }
+
+    /// <summary>Reads the answer of another process into the call; <see cref="Execute"/> gives it, when the call has left its tracker.</summary>
+    public abstract void TakeAnswer(Codec? codec, WireReader answer);
+    public abstract void TakeFailure(Exception error);
+
+    /// <summary>The callee's token, if the method has one: cancelled when the caller gives up.</summary>
+    public CancellationToken CalleeToken => _cancellation?.Token ?? default;
 
     public override void Fail(Exception error)
     {
@@ -290,6 +297,11 @@ internal abstract class Call<TResult> : Call
         _error = null;
         Result = default;
     }
+
+    public override void TakeAnswer(Codec? codec, WireReader answer) =>
+        Result = codec is Codec<TResult> typed ? typed.Read(answer, answer.Kind()) : default;
+
+    public override void TakeFailure(Exception error) => _error = error;
 
     protected override void SettleError(Exception error) => _answer.SetException(error);
 }

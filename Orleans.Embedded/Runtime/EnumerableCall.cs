@@ -6,7 +6,8 @@ namespace Orleans.Runtime;
 /// </summary>
 internal abstract class EnumerableCall<TItem> : Call<IAsyncEnumerable<TItem>>
 {
-    public IAsyncEnumerable<TItem> SendTask(GrainReference target) => new Sequence(this, target);
+    public IAsyncEnumerable<TItem> SendTask(GrainReference target) =>
+        target.Runtime.Outside is { } outside && outside.Takes(target.GrainId) ? outside.Enumerate<TItem>(target, this) : new Sequence(this, target);
     protected abstract IAsyncEnumerable<TItem> InvokeTask(object target);
 
     public override bool AlwaysInterleave => true;

@@ -79,13 +79,16 @@ internal sealed class GrainReferences(SiloRuntime runtime) : IGrainFactory
 
     private TGrainInterface Get<TGrainInterface>(IdSpan key, string? prefix) =>
         (TGrainInterface)(object)Create(
-            new GrainId(runtime.Classes.ForInterface(typeof(TGrainInterface), prefix), key), typeof(TGrainInterface));
+            new GrainId(TypeOf(typeof(TGrainInterface), prefix), key), typeof(TGrainInterface));
 
     private IGrain Get(Type interfaceType, IdSpan key)
     {
         ArgumentNullException.ThrowIfNull(interfaceType);
-        return (IGrain)Create(new GrainId(runtime.Classes.ForInterface(interfaceType, null), key), interfaceType);
+        return (IGrain)Create(new GrainId(TypeOf(interfaceType, null), key), interfaceType);
     }
+
+    private GrainType TypeOf(Type interfaceType, string? prefix) =>
+        runtime.Outside?.GrainTypeOf(interfaceType, prefix) ?? runtime.Classes.ForInterface(interfaceType, prefix);
 
     private static string Checked(string keyExtension)
     {

@@ -33,6 +33,8 @@ internal sealed class ObserverDirectory(SiloRuntime runtime)
         if (_observers.TryRemove(id, out var queue)) queue.End();
     }
 
+    public bool Contains(GrainId id) => _observers.ContainsKey(id);
+
     public TurnQueue? Deliver(GrainId id, Message message)
     {
         if (_observers.TryGetValue(id, out var queue) && queue.TryEnqueue(message)) return queue;

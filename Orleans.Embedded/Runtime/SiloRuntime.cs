@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Gateway;
 
 namespace Orleans.Runtime;
 
@@ -57,6 +58,9 @@ internal sealed class SiloRuntime : IDisposable
 
     /// <summary>The way to the other silos; null: this one is alone.</summary>
     public SiloRouter? Router { get; }
+
+    /// <summary>Other processes that call or are called; null: there are none.</summary>
+    public IOutside? Outside { get; set; }
 
     /// <summary>False for a client, which only calls.</summary>
     public bool HostsGrains { get; }
@@ -132,6 +136,11 @@ internal sealed class SiloRuntime : IDisposable
         if (Router is not null)
         {
             Router.Route(target, call);
+            return;
+        }
+        if (Outside is { } outside && outside.Takes(target.GrainId))
+        {
+            outside.Send(target, call);
             return;
         }
         var queue = ObserverDirectory.IsObserver(target.GrainId)

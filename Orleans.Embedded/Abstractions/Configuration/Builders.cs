@@ -10,7 +10,7 @@ public interface ISiloBuilder
     IConfiguration Configuration { get; }
 }
 
-/// <summary>Configures a client. In this runtime the client is in the silo's process and shares its services.</summary>
+/// <summary>Configures a client: of the silos in its process, or of the silo behind a gateway.</summary>
 public interface IClientBuilder
 {
     IServiceCollection Services { get; }
@@ -33,3 +33,7 @@ public interface ISiloRecoverableStreamConfigurator : ISiloPersistentStreamConfi
 public interface IMemoryStreamConfigurator : INamedServiceConfigurator;
 
 public interface ISiloMemoryStreamConfigurator : ISiloRecoverableStreamConfigurator, IMemoryStreamConfigurator;
+
+public interface IClusterClientPersistentStreamConfigurator : IPersistentStreamConfigurator;
+
+public interface IClusterClientMemoryStreamConfigurator : IClusterClientPersistentStreamConfigurator, IMemoryStreamConfigurator;

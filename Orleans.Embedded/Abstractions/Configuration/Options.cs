@@ -27,6 +27,9 @@ public abstract class MessagingOptions
 
     /// <summary>Cancel the callee's CancellationToken when its caller's time is up. Default: true.</summary>
     public bool CancelRequestOnTimeout { get; set; } = true;
+
+    /// <summary>The largest message between processes, in bytes: a larger one fails, and one that comes ends its connection. Default: 100 MiB.</summary>
+    public int MaxMessageBodySize { get; set; } = 100 * 1024 * 1024;
 }
 
 /// <summary>Calls from outside of grains.</summary>
@@ -37,6 +40,13 @@ public class SiloMessagingOptions : MessagingOptions
 {
     /// <summary>Calls that may wait at one activation before more are refused with LimitExceededException; 0 is no limit. Default: 0.</summary>
     public int MaxEnqueuedRequestsHardLimit { get; set; }
+}
+
+/// <summary>Where a client finds its cluster.</summary>
+public class StaticGatewayListProviderOptions
+{
+    /// <summary>One address, <c>unix:///path/to/socket</c>.</summary>
+    public List<Uri> Gateways { get; set; } = [];
 }
 
 /// <summary>When activations are collected.</summary>
