@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Squad.Grains.Cluster;
 using Squad.Grains.Repositories;
@@ -24,6 +27,7 @@ public static class GrainServices
         services.AddOptions<NodeOptions>().Bind(configuration.GetSection("Squad:Node"))
             .Validate(o => o.Name.Length is > 0 and <= 63, "Squad:Node:Name must have 1 to 63 characters.")
             .Validate(o => o.EnginePatience >= TimeSpan.Zero, "Squad:Node:EnginePatience must not be negative.")
+            .Validate(o => o.LostAfter >= TimeSpan.Zero, "Squad:Node:LostAfter must not be negative.")
             .Validate(o => o.SandboxesMax >= 0, "Squad:Node:SandboxesMax must not be negative; 0 takes what fits into memory.")
             .ValidateOnStart();
 
@@ -32,6 +36,11 @@ public static class GrainServices
             [("owner_id", r.OwnerId), ("owner", r.Owner), ("name", r.Name), ("private", r.Private), ("created_at", r.CreatedAt)]);
         services.AddStateTable<SessionRecord>("sessions", s =>
             [("owner_id", s.OwnerId), ("owner", s.Owner), ("repo", s.Repo), ("state", s.State), ("node", s.Node), ("created_at", s.CreatedAt)]);
+
+        // A node is found by the name of its silo.
+        services.AddOptions<SiloOptions>().Configure<IOptions<NodeOptions>>((silo, node) => silo.SiloName = node.Value.Name);
+        services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        services.AddHostedService<NodeWatcher>();
 
         services.AddSingleton<ILiveSessions, LiveSessions>();
         services.TryAddSingleton<IKeepers, Keepers>();

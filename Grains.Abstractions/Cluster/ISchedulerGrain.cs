@@ -17,6 +17,10 @@ public interface ISchedulerGrain : IGrainWithStringKey
     [Alias("node-down")]
     Task NodeDown(string node);
 
+    /// <summary>Looks which nodes are in the cluster, and tells sessions whose node is not. Idempotent; asked for after each change of the membership and every minute.</summary>
+    [Alias("survey")]
+    Task Survey();
+
     /// <summary>Asks for a place. Idempotent for a session.</summary>
     /// <returns>The node, or null: the session waits and <see cref="Sessions.ISessionGrain.Placed"/> will be called.</returns>
     [Alias("place")]

@@ -16,11 +16,11 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("get")]
     Task<SessionInfo?> Get();
 
-    /// <summary>Types into the engine. Errors: <c>session.notFound</c>, <c>session.state</c>, <c>engine.gone</c>.</summary>
+    /// <summary>Types into the engine. Errors: <c>session.notFound</c>, <c>session.state</c>, <c>engine.gone</c>, <c>node.away</c>.</summary>
     [Alias("input")]
     Task<Result> Input(SessionInput input);
 
-    /// <summary>Tells the engine's terminal its size. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    /// <summary>Tells the engine's terminal its size. Errors: <c>session.notFound</c>, <c>session.state</c>, <c>node.away</c>.</summary>
     [Alias("resize")]
     Task<Result> Resize(int columns, int rows);
 
@@ -28,15 +28,15 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("stop")]
     Task<Result> Stop();
 
-    /// <summary>Freezes the sandbox. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    /// <summary>Freezes the sandbox. Errors: <c>session.notFound</c>, <c>session.state</c>, <c>node.away</c>.</summary>
     [Alias("pause")]
     Task<Result> Pause();
 
-    /// <summary>Lets it go on. Errors: <c>session.notFound</c>, <c>session.state</c>.</summary>
+    /// <summary>Lets it go on. Errors: <c>session.notFound</c>, <c>session.state</c>, <c>node.away</c>.</summary>
     [Alias("resume")]
     Task<Result> Resume();
 
-    /// <summary>Ends it at once, removes sandbox, workspace and log. Error: <c>session.notFound</c>.</summary>
+    /// <summary>Ends it at once, removes sandbox, workspace and log. Errors: <c>session.notFound</c>, <c>node.away</c>.</summary>
     [Alias("delete")]
     Task<Result> Delete();
 
@@ -72,6 +72,13 @@ public interface ISessionGrain : IGrainWithStringKey
     /// <summary>The sandbox has ended and every event it left has been appended.</summary>
     [Alias("sandbox-ended")]
     Task SandboxEnded(SandboxEnd end);
+
+    /// <summary>
+    /// The node that it was placed on is not in the cluster. A session without a sandbox lines up again; one with a sandbox waits for the node to come back, and is lost when it
+    /// is gone for good. Told repeatedly. Ignored if its node is another by now.
+    /// </summary>
+    [Alias("node-left"), OneWay]
+    Task NodeLeft(string node, bool forGood);
 
     /// <summary>The server has restarted: go on from the recorded state. <paramref name="sandboxFound"/> tells whether the node has the sandbox.</summary>
     [Alias("recover")]

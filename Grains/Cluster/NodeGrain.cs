@@ -4,7 +4,7 @@ using Squad.Cluster;
 namespace Squad.Grains.Cluster;
 
 /// <summary>The node as grains see it: a thin shell over this process's <see cref="NodeRuntime"/>, which does the slow work outside of any turn.</summary>
-[GrainType("node")]
+[GrainType("node"), NodePlacement]
 public sealed class NodeGrain(NodeRuntime runtime) : Grain, INodeGrain
 {
     public Task Run(RunSandbox command)

@@ -21,6 +21,11 @@ public sealed class NodeOptions
     /// </summary>
     public TimeSpan EnginePatience { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long sessions wait for a node that left the cluster with their sandbox. When it is back before, they go on; after that they are lost. Default: 10 minutes.
+    /// </summary>
+    public TimeSpan LostAfter { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a started sandbox has until its Keeper listens. Default: 30 seconds.</summary>
     public TimeSpan KeeperPatience { get; set; } = TimeSpan.FromSeconds(30);
 }

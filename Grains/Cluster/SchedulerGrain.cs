@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
 using Squad.Cluster;
@@ -7,9 +9,14 @@ using Squad.Sessions;
 
 namespace Squad.Grains.Cluster;
 
-/// <summary>The shell around <see cref="SchedulerRules"/>. Grants are sent one-way: the session may be in a call to this grain at that moment.</summary>
+/// <summary>The shell around <see cref="SchedulerRules"/>. Sessions are told one-way: one may be in a call to this grain at that moment.</summary>
 [GrainType("scheduler")]
-public sealed class SchedulerGrain([PersistentState("scheduler")] IPersistentState<SchedulerRecord> record) : Grain, ISchedulerGrain
+public sealed partial class SchedulerGrain(
+    [PersistentState("scheduler")] IPersistentState<SchedulerRecord> record,
+    IClusterMembershipService membership,
+    IOptions<NodeOptions> options,
+    TimeProvider time,
+    ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     public async Task NodeUp(string node, int capacity, ImmutableArray<string> running)
     {
@@ -36,6 +43,20 @@ public sealed class SchedulerGrain([PersistentState("scheduler")] IPersistentSta
             await SaveAndGrantAsync();
     }
 
+    public async Task Survey()
+    {
+        // The membership itself is asked, and not whoever calls: what that silo knows may be old, and the node be back since.
+        await membership.Refresh(default, CancellationToken.None);
+        var survey = SchedulerRules.Survey(record.State, Nodes.Present(membership.CurrentSnapshot), time.GetUtcNow(), options.Value.LostAfter);
+        if (survey.Changed)
+            await record.SaveAsync();
+        foreach (var left in survey.Left)
+        {
+            LogLeftBehind(left.SessionId, left.Node, left.ForGood);
+            await GrainFactory.GetGrain<ISessionGrain>(left.SessionId).NodeLeft(left.Node, left.ForGood);
+        }
+    }
+
     private async Task SaveAndGrantAsync()
     {
         var grants = SchedulerRules.Grant(record.State);
@@ -43,4 +64,7 @@ public sealed class SchedulerGrain([PersistentState("scheduler")] IPersistentSta
         foreach (var (sessionId, node) in grants)
             await GrainFactory.GetGrain<ISessionGrain>(sessionId).Placed(node);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: its node {Node} is not in the cluster, for good: {ForGood}")]
+    private partial void LogLeftBehind(string session, string node, bool forGood);
 }

@@ -19,6 +19,9 @@ public sealed class NodeRecord
     /// <summary>Sandboxes at most.</summary>
     public int Capacity { get; set; }
 
+    /// <summary>When it was noticed that the node is not in the cluster any more; null while it is there.</summary>
+    public DateTimeOffset? LeftAt { get; set; }
+
     /// <summary>Ids of the sessions placed here.</summary>
     public HashSet<string> Running { get; set; } = [];
 }

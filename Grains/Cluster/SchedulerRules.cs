@@ -73,6 +73,35 @@ public static class SchedulerRules
             known.Up = false;
     }
 
+    /// <summary>
+    /// Compares what is known with the nodes that are in the cluster. Nothing is placed on one that left; who was placed there is told, each time, until the place is given
+    /// back: after <paramref name="lostAfter"/> that the node is gone for good. A node that is back opens when it says itself what runs there (<see cref="NodeUp"/>).
+    /// </summary>
+    public static Survey Survey(SchedulerRecord state, IReadOnlySet<string> present, DateTimeOffset now, TimeSpan lostAfter)
+    {
+        var changed = false;
+        var left = new List<LeftBehind>();
+        foreach (var (name, node) in state.Nodes.OrderBy(n => n.Key, StringComparer.Ordinal).ToList())
+        {
+            if (present.Contains(name))
+            {
+                changed |= node.LeftAt is not null;
+                node.LeftAt = null;
+                continue;
+            }
+
+            changed |= node.LeftAt is null;
+            node.LeftAt ??= now;
+            node.Up = false;
+            var forGood = now - node.LeftAt >= lostAfter;
+            left.AddRange(node.Running.Order(StringComparer.Ordinal).Select(session => new LeftBehind(session, name, forGood)));
+            if (forGood && node.Running.Count == 0)
+                changed |= state.Nodes.Remove(name);
+        }
+
+        return new Survey(changed, left);
+    }
+
     /// <summary>The longest waiting session of the owner that comes after the one served last, owners ordered by id.</summary>
     private static Waiting Next(SchedulerRecord state)
     {
@@ -93,3 +122,10 @@ public static class SchedulerRules
         return null;
     }
 }
+
+/// <summary>What a look at the cluster has found.</summary>
+/// <param name="Changed">The record is to be written.</param>
+public sealed record Survey(bool Changed, IReadOnlyList<LeftBehind> Left);
+
+/// <summary>A session whose node is not in the cluster.</summary>
+public readonly record struct LeftBehind(string SessionId, string Node, bool ForGood);

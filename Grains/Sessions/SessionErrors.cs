@@ -12,6 +12,9 @@ internal static class SessionErrors
     public static SquadError Exists(string id) =>
         SquadError.Conflict("session.exists", $"A session '{id}' exists already.");
 
+    public static SquadError NodeAway(string node) =>
+        SquadError.Unavailable("node.away", $"The session's node '{node}' is not in the cluster now. The session goes on there, or will be lost if the node does not come back.");
+
     public static SquadError State(SessionState from, SessionTrigger asked)
     {
         var (fromName, askedName) = (Name(from), Name(asked));

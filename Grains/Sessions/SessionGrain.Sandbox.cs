@@ -96,6 +96,18 @@ public sealed partial class SessionGrain
         await GiveBackAsync(Session.OwnerId);
     }
 
+    public async Task NodeLeft(string node, bool forGood)
+    {
+        if (!Session.Exists)
+            await Scheduler.Release(Id);
+        else if (Session.State == SessionState.Queued || (Session.State == SessionState.Provisioning && Session.Node == node))
+            await LineUpAgainAsync();
+        else if (SessionLifecycle.IsFinal(Session.State))
+            await GiveBackAsync(Session.OwnerId);
+        else if (forGood && Session.Node == node)
+            await FailAsync(SessionTrigger.Lose, new SessionReason("node.lost", $"Node '{node}' left the cluster with its sandbox and did not come back."));
+    }
+
     public async Task Recover(bool sandboxFound)
     {
         if (!Session.Exists || sandboxFound)
@@ -103,9 +115,7 @@ public sealed partial class SessionGrain
         switch (Session.State)
         {
             case SessionState.Queued or SessionState.Provisioning:
-                await Scheduler.Release(Id); // the place it had went with the process that was making its sandbox
-                await MoveAsync(SessionTrigger.Requeue);
-                await PlaceAsync();
+                await LineUpAgainAsync();
                 break;
             case var state when SessionLifecycle.IsFinal(state):
                 await GiveBackAsync(Session.OwnerId);
@@ -114,6 +124,14 @@ public sealed partial class SessionGrain
                 await FailAsync(SessionTrigger.Lose, new SessionReason("sandbox.lost", $"Its sandbox was not found on node '{Session.Node}' after a restart."));
                 break;
         }
+    }
+
+    /// <summary>Gives back the place that went with the node, or the process, which was making the sandbox, and asks for another.</summary>
+    private async Task LineUpAgainAsync()
+    {
+        await Scheduler.Release(Id);
+        await MoveAsync(SessionTrigger.Requeue);
+        await PlaceAsync();
     }
 
     private async Task TakeAsync(KeeperNews news)

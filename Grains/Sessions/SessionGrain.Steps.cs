@@ -18,6 +18,7 @@ public sealed partial class SessionGrain
     private IGrainTimer? later;
     private bool boardIsBehind;
     private string? owesPlacesOf;
+    private bool owesStop;
 
     /// <summary>Keeper's number of the event that is being taken.</summary>
     private long taking;
@@ -147,6 +148,10 @@ public sealed partial class SessionGrain
                 await TellAsync();
                 if (Session.State == SessionState.Queued)
                     await PlaceAsync();
+                owesStop &= Session.State == SessionState.Stopping;
+                if (owesStop)
+                    await NodeOf(Session).Stop(Id, options.Value.StopGrace);
+                owesStop = false;
             }
 
             if (owesPlacesOf is { } owner)

@@ -39,7 +39,8 @@ public sealed partial class SessionGrain(
         var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("session", Id));
         events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time);
         await events.LoadAsync();
-        if (Session.Untold is not null)
+        owesStop = Session.State == SessionState.Stopping;
+        if (Session.Untold is not null || owesStop)
             Later();
     }
 
@@ -100,7 +101,7 @@ public sealed partial class SessionGrain(
     {
         if (Refuse(SessionTrigger.Input) is { } refusal)
             return refusal;
-        var typed = await NodeOf(Session).Input(Id, input.Text, input.Enter);
+        var typed = await OnNodeAsync(node => node.Input(Id, input.Text, input.Enter));
         if (!typed.IsOk)
             return typed;
         await TellAsync();
@@ -114,7 +115,7 @@ public sealed partial class SessionGrain(
     }
 
     public async Task<Result> Resize(int columns, int rows) =>
-        Refuse(SessionTrigger.Input) is { } refusal ? refusal : await NodeOf(Session).Resize(Id, columns, rows);
+        Refuse(SessionTrigger.Input) is { } refusal ? refusal : await OnNodeAsync(node => node.Resize(Id, columns, rows));
 
     public async Task<Result> Stop()
     {
@@ -123,7 +124,12 @@ public sealed partial class SessionGrain(
         var hadSandbox = SessionLifecycle.HasSandbox(Session.State);
         await MoveAsync(SessionTrigger.Stop, new SessionReason("session.stopped", "Stopped by its user."));
         if (hadSandbox)
-            await NodeOf(Session).Stop(Id, options.Value.StopGrace);
+        {
+            // The step is taken: a node that is away hears of it when it is back.
+            owesStop = true;
+            await NowOrLaterAsync();
+        }
+
         return Result.Ok;
     }
 
@@ -136,7 +142,7 @@ public sealed partial class SessionGrain(
         if (!Session.Exists)
             return SessionErrors.NotFound(Id);
         var last = Info();
-        if (Session.Node is not null && await NodeOf(Session).Remove(Id) is { IsOk: false } kept)
+        if (Session.Node is not null && await OnNodeAsync(node => node.Remove(Id)) is { IsOk: false } kept)
             return kept;
         await GiveBackAsync(last.OwnerId);
         await events.DeleteAsync();
@@ -155,10 +161,24 @@ public sealed partial class SessionGrain(
             return refusal;
         if (!SessionLifecycle.Decide(Session.State, trigger).Moves)
             return Result.Ok;
-        var done = await act(NodeOf(Session));
+        var done = await OnNodeAsync(act);
         if (done.IsOk)
             await MoveAsync(trigger);
         return done;
+    }
+
+    /// <summary>Asks the session's node. Error: <c>node.away</c>.</summary>
+    private async Task<Result> OnNodeAsync(Func<INodeGrain, Task<Result>> ask)
+    {
+        try
+        {
+            return await ask(NodeOf(Session));
+        }
+        catch (OrleansMessageRejectionException e)
+        {
+            LogNodeAway(e, Id, Session.Node!);
+            return SessionErrors.NodeAway(Session.Node!);
+        }
     }
 
     private SquadError? Refuse(SessionTrigger trigger)
@@ -178,6 +198,9 @@ public sealed partial class SessionGrain(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session} of {Repo} started")]
     private partial void LogStarted(string session, string repo);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its node {Node} cannot be asked")]
+    private partial void LogNodeAway(Exception exception, string session, string node);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session} deleted")]
     private partial void LogDeleted(string session);
