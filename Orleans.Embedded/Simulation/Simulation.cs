@@ -96,12 +96,14 @@ internal sealed class Simulation
         }
     }
 
-    /// <summary>For a run that failed: what escaped is the likely cause, and may still be on its way to where it is noticed.</summary>
+    /// <summary>For a run that failed: what escaped is the likely cause, and may still wait for a thread to be noticed on.</summary>
     public void ThrowIfEscaped()
     {
+        bool none;
+        lock (_escapes) none = _escapes.Count == 0;
+        if (none) WaitForThreadPool();
         lock (_escapes)
         {
-            if (_escapes.Count == 0) Monitor.Wait(_escapes, 200);
             if (_escapes.Count == 0) return;
         }
         throw Fail("Something ran outside of the simulation.");
@@ -158,6 +160,19 @@ internal sealed class Simulation
             case StepKind.Message:
                 ((Delivery)step.What).Arrive();
                 break;
+        }
+    }
+
+    // What was queued before, in the pool's common line or in this thread's own, has begun when these have.
+    private void WaitForThreadPool()
+    {
+        var passed = new CountdownEvent(2);
+        ThreadPool.UnsafeQueueUserWorkItem(static count => count.Signal(), passed, preferLocal: true);
+        ThreadPool.UnsafeQueueUserWorkItem(static count => count.Signal(), passed, preferLocal: false);
+        passed.Wait(TimeSpan.FromSeconds(5));
+        lock (_escapes)
+        {
+            if (_escapes.Count == 0) Monitor.Wait(_escapes, 20);
         }
     }
 
