@@ -63,13 +63,13 @@ public sealed class DatabaseMigrator
             if (known is null)
             {
                 throw new MigrationException(found.Version > (_migrations.Count == 0 ? 0 : _migrations[^1].Version)
-                    ? $"The database was written by a newer version of Squad: it has migration {found.Version:0000}_{found.Name}, which this version does not know. Start the newer version, or restore a backup."
-                    : $"The database has migration {found.Version:0000}_{found.Name}, which this version of Squad does not have.");
+                    ? $"The database {_database.Name} was written by a newer version of Squad: it has migration {found.Version:0000}_{found.Name}, which this version does not know. Start the newer version, or restore a backup."
+                    : $"The database {_database.Name} has migration {found.Version:0000}_{found.Name}, which this version of Squad does not have.");
             }
             if (known.Checksum != found.Checksum)
-                throw new MigrationException($"Migration {known} differs from the one that was applied to the database (checksum {found.Checksum[..12]}…, now {known.Checksum[..12]}…). An applied migration must not change; add a new one.");
+                throw new MigrationException($"Migration {known} differs from the one that was applied to the database {_database.Name} (checksum {found.Checksum[..12]}…, now {known.Checksum[..12]}…). An applied migration must not change; add a new one.");
             if (!ReferenceEquals(known, _migrations[i]))
-                throw new MigrationException($"Migration {_migrations[i]} is missing from the database, although the later {known} is there.");
+                throw new MigrationException($"Migration {_migrations[i]} is missing from the database {_database.Name}, although the later {known} is there.");
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans;
 using Orleans.Providers;
 using Orleans.Storage;
 
@@ -15,6 +16,14 @@ public static class GrainStorageServiceCollectionExtensions
         services.TryAddKeyedSingleton<IGrainStorage>(
             ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<RelationalGrainStorage>());
         services.TryAddSingleton<IGrainStorage>(provider => provider.GetRequiredService<RelationalGrainStorage>());
+        return services;
+    }
+
+    /// <summary>Keeps reminders in <see cref="RelationalReminderTable"/>. Needs <c>AddSquadStorage</c>, and the silo's <c>AddReminders</c>.</summary>
+    public static IServiceCollection AddSquadReminderTable(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton<IReminderTable, RelationalReminderTable>();
         return services;
     }
 }

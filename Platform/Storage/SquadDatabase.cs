@@ -12,6 +12,9 @@ public abstract class SquadDatabase : IAsyncDisposable
 {
     public abstract StorageProvider Provider { get; }
 
+    /// <summary>Which database this is, for messages: its file, or its name and host.</summary>
+    public abstract string Name { get; }
+
     /// <summary>A pooled connection for reading; dispose it to give it back.</summary>
     public abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancellation = default);
 

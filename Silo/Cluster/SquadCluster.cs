@@ -11,9 +11,11 @@ internal static class SquadCluster
     public static void AddSquadCluster(this WebApplicationBuilder builder)
     {
         builder.Services.AddSquadGrainStorage();
+        builder.Services.AddSquadReminderTable();
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering();
+            silo.AddReminders();
             silo.AddMemoryStreams(EventStreams.Provider);
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.Configure<SiloOptions>(options => options.SiloName = builder.Configuration["Squad:Node:Name"] ?? "local");

@@ -13,6 +13,8 @@ internal sealed class PostgresDatabase(StorageOptions options) : SquadDatabase
 
     public override StorageProvider Provider => StorageProvider.Postgres;
 
+    public override string Name { get; } = NameOf(new NpgsqlConnectionStringBuilder(options.ConnectionString));
+
     internal override WriteGate? Gate => null;
 
     public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellation = default) => await _source.OpenConnectionAsync(cancellation);
@@ -32,6 +34,8 @@ internal sealed class PostgresDatabase(StorageOptions options) : SquadDatabase
             throw new StorageFullException(error);
         }
     }
+
+    private static string NameOf(NpgsqlConnectionStringBuilder connection) => $"{connection.Database} on {connection.Host}";
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 

@@ -38,6 +38,8 @@ internal sealed class SqliteDatabase : SquadDatabase
 
     public override StorageProvider Provider => StorageProvider.Sqlite;
 
+    public override string Name => Path;
+
     public string Path { get; }
 
     internal override WriteGate Gate { get; }

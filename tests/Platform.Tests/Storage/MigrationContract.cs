@@ -64,6 +64,7 @@ public abstract class MigrationContract : IAsyncLifetime
         var error = await Assert.ThrowsAsync<MigrationException>(() => MigrateAsync(database, One));
         Assert.Contains("newer version", error.Message, StringComparison.Ordinal);
         Assert.Contains("0002_two", error.Message, StringComparison.Ordinal);
+        Assert.Contains(database.Name, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
