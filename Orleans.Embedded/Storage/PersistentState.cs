@@ -22,7 +22,7 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, ILifec
 
     public TState State
     {
-        get => _record.State;
+        get => _record.State!;
         set => _record.State = value;
     }
 

@@ -53,7 +53,7 @@ namespace Orleans
     /// <summary>What a storage provider reads into and writes from.</summary>
     public interface IGrainState<T>
     {
-        T State { get; set; }
+        T? State { get; set; }
         string? ETag { get; set; }
         bool RecordExists { get; set; }
     }
@@ -74,7 +74,7 @@ namespace Orleans
             ETag = eTag;
         }
 
-        public T State { get; set; } = default!;
+        public T? State { get; set; }
         public string? ETag { get; set; }
         public bool RecordExists { get; set; }
     }

@@ -93,7 +93,7 @@ public abstract class GrainStorageContract : IAsyncLifetime
     {
         var state = new GrainState<TestNote>(new TestNote { Text = "as made" }, "stale");
         await Storage.ReadStateAsync("note", GrainId.Create("note", "n"), state);
-        Assert.Equal((false, null, "as made"), (state.RecordExists, state.ETag, state.State.Text));
+        Assert.Equal((false, null, "as made"), (state.RecordExists, state.ETag, state.State!.Text));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public abstract class GrainStorageContract : IAsyncLifetime
 
         var read = await ReadAsync<TestSession>("state", Session("s1"));
         Assert.Equal(written.ETag, read.ETag);
-        Assert.Equal(written.State.Labels, read.State.Labels);
+        Assert.Equal(written.State!.Labels, read.State!.Labels);
         Assert.Equal(written.State.Counts, read.State.Counts);
         Assert.Equal(written.State with { Labels = [], Counts = read.State.Counts }, read.State with { Labels = [] });
 
@@ -128,9 +128,9 @@ public abstract class GrainStorageContract : IAsyncLifetime
         await WriteAsync("one", GrainId.Create("note", "n"), new TestNote { Text = "1" });
         await WriteAsync("two", GrainId.Create("note", "n"), new TestNote { Text = "2" });
         await WriteAsync("one", GrainId.Create("other", "n"), new TestNote { Text = "3" });
-        Assert.Equal("1", (await ReadAsync<TestNote>("one", GrainId.Create("note", "n"))).State.Text);
-        Assert.Equal("2", (await ReadAsync<TestNote>("two", GrainId.Create("note", "n"))).State.Text);
-        Assert.Equal("3", (await ReadAsync<TestNote>("one", GrainId.Create("other", "n"))).State.Text);
+        Assert.Equal("1", (await ReadAsync<TestNote>("one", GrainId.Create("note", "n"))).State!.Text);
+        Assert.Equal("2", (await ReadAsync<TestNote>("two", GrainId.Create("note", "n"))).State!.Text);
+        Assert.Equal("3", (await ReadAsync<TestNote>("one", GrainId.Create("other", "n"))).State!.Text);
     }
 
     [Fact]
@@ -139,15 +139,15 @@ public abstract class GrainStorageContract : IAsyncLifetime
         var first = await WriteAsync("state", Session("s"), new TestSession());
         var second = await ReadAsync<TestSession>("state", Session("s"));
         var stale = first.ETag;
-        first.State = first.State with { Node = "a" };
+        first.State = first.State! with { Node = "a" };
         await Storage.WriteStateAsync("state", Session("s"), first);
         Assert.NotEqual(stale, first.ETag);
 
-        second.State = second.State with { Node = "b" };
+        second.State = second.State! with { Node = "b" };
         var error = await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.WriteStateAsync("state", Session("s"), second));
         Assert.Equal((first.ETag, stale), (error.StoredEtag, error.CurrentEtag));
         Assert.Equal(stale, second.ETag);
-        Assert.Equal("a", (await ReadAsync<TestSession>("state", Session("s"))).State.Node);
+        Assert.Equal("a", (await ReadAsync<TestSession>("state", Session("s"))).State!.Node);
     }
 
     [Fact]
@@ -183,9 +183,9 @@ public abstract class GrainStorageContract : IAsyncLifetime
     public async Task A_cleared_state_is_gone_and_its_etag_never_comes_back()
     {
         var state = await WriteAsync("state", Session("s"), new TestSession { Node = "a" });
-        var former = new GrainState<TestSession>(state.State, state.ETag) { RecordExists = true };
+        var former = new GrainState<TestSession>(state.State!, state.ETag) { RecordExists = true };
         await Storage.ClearStateAsync("state", Session("s"), state);
-        Assert.Equal((false, null, null), (state.RecordExists, state.ETag, state.State.Node));
+        Assert.Equal((false, null, null), (state.RecordExists, state.ETag, state.State!.Node));
         Assert.False((await ReadAsync<TestSession>("state", Session("s"))).RecordExists);
         await Storage.ClearStateAsync("state", Session("s"), state);
 
