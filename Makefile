@@ -1,7 +1,9 @@
 # What a developer does, by name. Nothing here needs more than the .NET SDK, Node and make; see CONTRIBUTING.md.
 CONFIGURATION ?= Release
+# What stands behind the Orleans API: Embedded, or Packages (docs/cluster.md).
 RUNTIME ?= Embedded
 SUITES ?=
+export RUNTIME
 
 .PHONY: build run test verify bench image page clean
 

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 configuration=${1:-Release}
-dotnet build Silo/Squad.Silo.csproj -c "$configuration" -v quiet -nologo
+. eng/runtime.sh
+dotnet build Silo/Squad.Silo.csproj -c "$configuration" -p:OrleansRuntime="$runtime" -v quiet -nologo
 export SQUAD_DATA=${SQUAD_DATA:-$PWD/data}
-exec "Silo/bin/$configuration/net10.0/Squad.Silo"
+exec "Silo/$bin/$configuration/net10.0/Squad.Silo"

@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
 # Runs every test suite and prints the sum as its last line: 'N passed, N failed, N skipped'.
 #   eng/test.sh [CONFIGURATION] [SUITE...]     a suite is a folder of tests/, or 'page'
+# RUNTIME=Packages: the suites of what stands on Orleans, on Microsoft Orleans.
 # CI=true: what may be skipped elsewhere (Docker, PostgreSQL, browser) must run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 configuration=${1:-Release}
 shift || true
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(Repo.Tests Orleans.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Api.Tests EndToEnd page)
+. eng/runtime.sh
+if [ ${#suites[@]} -eq 0 ]; then
+  case $runtime in
+    Embedded) suites=(Repo.Tests Orleans.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Api.Tests EndToEnd page) ;;
+    Packages) suites=(Orleans.Tests Grains.Tests Api.Tests EndToEnd) ;;
+  esac
+fi
 results=$(pwd)/artifacts/test-results
 mkdir -p "$results"
 passed=0 failed=0 skipped=0
@@ -25,7 +32,7 @@ run_dotnet() {
   local suite=$1 assembly out=$results/$1.xml
   assembly=$(basename "tests/$suite"/*.csproj .csproj)
   rm -f "$out"
-  "tests/$suite/bin/$configuration/net10.0/$assembly" -noLogo -noColor -xml "$out" -longRunning 60
+  "tests/$suite/$bin/$configuration/net10.0/$assembly" -noLogo -noColor -xml "$out" -longRunning 60
   local code=$?
   if [ ! -s "$out" ]; then
     echo "$suite: ended with code $code and no results"
@@ -47,7 +54,7 @@ run_page() {
   add $(node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(r.numPassedTests, r.numFailedTests + (r.success || r.numFailedTests ? 0 : 1), r.numPendingTests + r.numTodoTests)' "$out")
 }
 
-make --no-print-directory build CONFIGURATION="$configuration" || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
+make --no-print-directory build CONFIGURATION="$configuration" RUNTIME="$runtime" || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
 for suite in "${suites[@]}"; do
   echo "== $suite"
   started=$SECONDS

@@ -107,7 +107,7 @@ public sealed class ClusterTests
         Assert.Equal(cluster.NameOf(added), await factory.GetGrain<IHereGrain>("a").Silo());
         await cluster.Cluster.KillSiloAsync(added);
         var back = await cluster.Cluster.RestartSiloAsync(added);
-        Assert.NotEqual(added.SiloAddress, back.SiloAddress);
+        Assert.NotEqual(added.SiloAddress, back!.SiloAddress);
         Assert.Equal(cluster.NameOf(back), await back.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IHereGrain>("b").Silo());
         Assert.Equal(2, cluster.Cluster.GetActiveSilos().Count());
     }

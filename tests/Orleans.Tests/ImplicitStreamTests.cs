@@ -61,7 +61,7 @@ public sealed class ImplicitStreamTests
     {
         await using var silo = await Silo.StartAsync();
         var key = Guid.NewGuid();
-        var provider = silo.Client.GetStreamProvider("live");
+        var provider = silo.Inside.GetStreamProvider("live");
         await provider.GetStream<int>(StreamId.Create("metrics.cpu", key)).OnNextAsync(1);
         await provider.GetStream<int>(StreamId.Create("metrics.disk", key)).OnNextAsync(2);
         await silo.Probe.Reported($"metrics.cpu 1 for {key:N}");
@@ -92,5 +92,5 @@ public sealed class ImplicitStreamTests
     }
 
     private static IAsyncStream<T> Stream<T>(Silo silo, string ns, string key) =>
-        silo.Client.GetStreamProvider("live").GetStream<T>(StreamId.Create(ns, key));
+        silo.Inside.GetStreamProvider("live").GetStream<T>(StreamId.Create(ns, key));
 }

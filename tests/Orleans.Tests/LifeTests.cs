@@ -73,10 +73,10 @@ public sealed class LifeTests
         await using var silo = await Silo.StartAsync();
         var grain = silo.Grain<ILifeGrain>("a");
         await grain.Set(1);
-        var storage = (IGrainStorage)silo.Client.ServiceProvider.GetService(typeof(IGrainStorage))!;
+        var storage = (IGrainStorage)silo.Inside.ServiceProvider.GetService(typeof(IGrainStorage))!;
         var record = new GrainState<LifeState>();
         await storage.ReadStateAsync("life", grain.GetGrainId(), record);
-        record.State.Value = 5;
+        record.State!.Value = 5;
         await storage.WriteStateAsync("life", grain.GetGrainId(), record);
         var before = await grain.Activation();
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 
@@ -17,19 +16,22 @@ internal sealed class Silo : IAsyncDisposable
     public Probe Probe { get; } = new();
     public IClusterClient Client => Cluster.Client;
 
+    /// <summary>The client that a silo has for what runs in its process beside grains, as Squad's Api does.</summary>
+    public IClusterClient Inside => Cluster.Silos[0].ServiceProvider.GetRequiredService<IClusterClient>();
+
     public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null)
     {
         Silo? silo = null;
         var builder = new InProcessTestClusterBuilder();
         builder.ConfigureSilo((_, orleans) =>
         {
-            orleans.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(silo!.Time));
-            orleans.Services.AddSingleton(silo.Probe);
+            orleans.Services.AddSingleton(silo!.Probe);
             orleans.AddMemoryGrainStorageAsDefault();
             orleans.AddMemoryGrainStorage("PubSubStore");
             orleans.AddMemoryStreams("live");
             configure?.Invoke(orleans);
         });
+        builder.ConfigureHost(host => RuntimeUnderTest.UseTime(host.Services, silo!.Time));
         silo = new Silo(builder.Build());
         await silo.Cluster.DeployAsync();
         return silo;

@@ -118,12 +118,12 @@ public sealed class StreamTests
     public async Task An_unknown_provider_is_named_in_the_error()
     {
         await using var silo = await Silo.StartAsync();
-        var error = Assert.Throws<KeyNotFoundException>(() => silo.Client.GetStreamProvider("nope"));
+        var error = Assert.Throws<KeyNotFoundException>(() => silo.Inside.GetStreamProvider("nope"));
         Assert.Contains("nope", error.Message, StringComparison.Ordinal);
     }
 
     private static IAsyncStream<int> Stream(Silo silo, string key) =>
-        silo.Client.GetStreamProvider("live").GetStream<int>(StreamId.Create("numbers", key));
+        silo.Inside.GetStreamProvider("live").GetStream<int>(StreamId.Create("numbers", key));
 
     private static Task Report(Silo silo, string line)
     {

@@ -8,6 +8,9 @@ public static class Checkout
     /// <summary>Debug or Release, as this test itself.</summary>
     public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
+    /// <summary>Where the build that this test belongs to puts a project's output, below the project's folder: <c>bin/Release/net10.0</c>, or another configuration or runtime.</summary>
+    public static string Output { get; } = AppContext.BaseDirectory[(AppContext.BaseDirectory.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

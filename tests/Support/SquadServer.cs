@@ -117,7 +117,7 @@ public sealed class SquadServer : IAsyncDisposable
         }
     }
 
-    private static string Program { get; } = Path.Combine(Checkout.Root, "Silo", "bin", Checkout.Configuration, "net10.0", "Squad.Silo");
+    private static string Program { get; } = Path.Combine(Checkout.Root, "Silo", Checkout.Output, "Squad.Silo");
 
     private static int FreePort()
     {
