@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Orleans.Streams;
 
 namespace Orleans.Runtime;
 
@@ -16,6 +17,7 @@ internal sealed class ClusterFabric
 {
     private readonly ConcurrentDictionary<GrainId, Activation> _grains = new();
     private readonly ConcurrentDictionary<GrainId, SiloRuntime> _observers = new();
+    private readonly ConcurrentDictionary<string, StreamHubs> _streams = new();
     private readonly List<SiloRuntime> _seated = [];
     private readonly Dictionary<string, int> _ports = [];
     private int _lives;
@@ -36,6 +38,12 @@ internal sealed class ClusterFabric
 
     /// <summary>What becomes of a crash: by default it is noticed at once.</summary>
     public Action<SiloRuntime>? Crashed { get; init; }
+
+    /// <summary>Whether a batch that a stream's consumer has taken is given to it once more.</summary>
+    public Func<StreamId, bool>? Repeats { get; init; }
+
+    /// <summary>The streams of a provider's name.</summary>
+    public StreamHubs StreamsOf(string provider) => _streams.GetOrAdd(provider, static name => new StreamHubs(name));
 
     /// <summary>An endpoint for a name, the same for each of its lives.</summary>
     public int PortOf(string name)
@@ -70,7 +78,7 @@ internal sealed class ClusterFabric
     /// <summary>The silo has stopped or crashed. What is left of it goes at once, or when the crash is noticed.</summary>
     public void Leave(SiloRuntime silo, bool gracefully)
     {
-        if (gracefully || Crashed is null) DeclareDead(silo);
+        if (gracefully || Crashed is null) DeclareDead(silo, gracefully);
         else Crashed(silo);
     }
 
@@ -78,7 +86,7 @@ internal sealed class ClusterFabric
     /// Takes the silo out: its grains may be activated elsewhere, and who waits for an answer from it is told. The silo may in truth be
     /// alive, as after a false suspicion.
     /// </summary>
-    public void DeclareDead(SiloRuntime silo)
+    public void DeclareDead(SiloRuntime silo, bool gracefully = false)
     {
         lock (_seated)
         {
@@ -93,6 +101,7 @@ internal sealed class ClusterFabric
         {
             if (entry.Value == silo) _observers.TryRemove(entry);
         }
+        foreach (var streams in _streams.OrderBy(pair => pair.Key, StringComparer.Ordinal)) streams.Value.Leave(silo, gracefully);
         foreach (var other in Seated())
             other.Calls.FailTo(silo, () => new SiloUnavailableException($"The silo {silo.Silo.Name} {silo.Silo.SiloAddress} is gone."));
     }

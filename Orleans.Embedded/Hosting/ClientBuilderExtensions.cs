@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Gateway;
+using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Orleans
@@ -70,8 +71,9 @@ namespace Orleans.Hosting
         {
             ArgumentException.ThrowIfNullOrEmpty(name);
             configure?.Invoke(new Configurator(name, builder.Services));
-            builder.Services.AddKeyedSingleton<IStreamProvider>(name,
-                (services, _) => new GatewayStreamProvider(name, services.GetRequiredService<GatewayClient>()));
+            builder.Services.AddKeyedSingleton<IStreamProvider>(name, (services, _) => services.GetService<ClusterSeat>() is null
+                ? new GatewayStreamProvider(name, services.GetRequiredService<GatewayClient>())
+                : MemoryStreamProvider.Create(name, services));
             return builder;
         }
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Orleans.Hosting;
@@ -9,17 +8,15 @@ namespace Orleans.Hosting;
 public static class SiloBuilderMemoryStreamExtensions
 {
     /// <summary>
-    /// Adds a stream provider that keeps its items in this process. Subscriptions live as long as the process and need no
-    /// "PubSubStore"; adding one does no harm.
+    /// Adds a stream provider that keeps its items in memory. Subscriptions live as long as the process and need no "PubSubStore";
+    /// adding one does no harm.
     /// </summary>
     public static ISiloBuilder AddMemoryStreams(this ISiloBuilder builder, string name,
         Action<ISiloMemoryStreamConfigurator>? configure = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         configure?.Invoke(new Configurator(name, builder.Services));
-        builder.Services.AddKeyedSingleton<IStreamProvider>(name, (services, _) => new MemoryStreamProvider(name,
-            services.GetRequiredService<IOptionsMonitor<SimpleQueueCacheOptions>>().Get(name).CacheSize,
-            services.GetRequiredService<SiloRuntime>()));
+        builder.Services.AddKeyedSingleton<IStreamProvider>(name, (services, _) => MemoryStreamProvider.Create(name, services));
         return builder;
     }
 

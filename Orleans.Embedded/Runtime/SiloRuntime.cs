@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Streams;
 using Orleans.Gateway;
 
 namespace Orleans.Runtime;
@@ -76,6 +77,11 @@ internal sealed class SiloRuntime : IDisposable
     public ObserverDirectory Observers { get; }
     public int MaxWaiting { get; }
     public IGrainFactory GrainFactory => References;
+
+    /// <summary>A reference without an interface, for the runtime's own calls.</summary>
+    public GrainReference ReferenceTo(GrainId grainId) => (GrainReference)References.GetGrain(grainId);
+
+    public MemoryStreamProvider? StreamProvider(string name) => Services.GetKeyedService<IStreamProvider>(name) as MemoryStreamProvider;
 
     public void Start()
     {

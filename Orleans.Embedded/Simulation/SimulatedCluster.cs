@@ -30,6 +30,7 @@ internal sealed class SimulatedCluster
         Fabric = new ClusterFabric(_world, new SimulatedNetwork(_simulation, Faults, silo => _processes[silo]), _simulation.Random)
         {
             Crashed = NoticeLater,
+            Repeats = stream => Faults.DuplicateDelivery?.Invoke(stream) ?? false,
         };
         _client = SimulatedSilo.Create(NewProcess("client"), Fabric, _memory, isClient: true, null);
         _processes[_client.Runtime] = _client.Process;

@@ -1,16 +1,20 @@
-using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Runtime;
 
 namespace Orleans.Streams;
 
 /// <summary>
-/// Streams in this process's memory. Items go into a bounded log per stream; each subscription reads it with a cursor and a pump of its
-/// own, so consumers do not wait for one another, and producers for none.
+/// Streams in memory. Items go into a bounded log per stream; each subscription reads it with a cursor and a pump of its own, so consumers do
+/// not wait for one another, and producers for none. In a cluster the log is with the stream's owner (<see cref="StreamHubs"/>), and what
+/// others produce is sent there: a producer whose message is lost hears of it.
 /// </summary>
 internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
 {
     private static readonly TimeSpan KeptUnused = TimeSpan.FromMinutes(10);
-    private readonly ConcurrentDictionary<StreamId, StreamHub> _hubs = new();
+    private readonly StreamHubs _hubs;
+    private readonly Lazy<GrainId> _agent;
     private readonly ITimer _sweeper;
 
     public MemoryStreamProvider(string name, int cacheSize, SiloRuntime runtime)
@@ -18,10 +22,15 @@ internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
         Name = name;
         CacheSize = cacheSize;
         Runtime = runtime;
+        _hubs = runtime.Router?.Fabric.StreamsOf(name) ?? new StreamHubs(name);
+        _agent = new Lazy<GrainId>(() => runtime.Observers.Add(Agent.Instance));
         Implicit = new ImplicitSubscribers(runtime.Classes);
         _sweeper = runtime.Clock.Provider.CreateTimer(static state => ((MemoryStreamProvider)state!).Sweep(), this,
             KeptUnused / 2, KeptUnused / 2);
     }
+
+    public static MemoryStreamProvider Create(string name, IServiceProvider services) => new(name,
+        services.GetRequiredService<IOptionsMonitor<SimpleQueueCacheOptions>>().Get(name).CacheSize, services.GetRequiredService<SiloRuntime>());
 
     public string Name { get; }
     public bool IsRewindable => true;
@@ -32,25 +41,44 @@ internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
     public IAsyncStream<T> GetStream<T>(StreamId streamId) => new MemoryStream<T>(this, streamId);
 
     /// <summary>Runs an action on a stream's hub, under its lock.</summary>
-    public TResult With<TResult>(StreamId streamId, Func<StreamHub, TResult> action)
+    public TResult With<TResult>(StreamId streamId, Func<StreamHub, TResult> action) => _hubs.With(streamId, this, action);
+
+    /// <summary>Adds an entry to a stream, here or by a message to its owner.</summary>
+    public Task AppendAsync(StreamId streamId, object entry)
     {
-        while (true)
+        var owner = _hubs.Find(streamId, this);
+        var caller = TurnQueue.Current?.Runtime ?? Runtime;
+        if (owner.Runtime == caller)
         {
-            var hub = _hubs.GetOrAdd(streamId, static (id, provider) => new StreamHub(provider, id), this);
-            lock (hub)
-            {
-                if (!hub.IsDropped) return action(hub);
-            }
+            Append(streamId, entry);
+            return Task.CompletedTask;
         }
+        return StreamCall.Send(caller.ReferenceTo(owner._agent.Value), StreamCall.Append, _ =>
+        {
+            owner.Append(streamId, entry);
+            return Task.FromResult<Exception?>(null);
+        });
     }
 
-    public void Forget(StreamHub hub) => _hubs.TryRemove(KeyValuePair.Create(hub.StreamId, hub));
+    public void Forget(StreamHub hub) => _hubs.Forget(hub);
     public void Dispose() => _sweeper.Dispose();
 
     private void Sweep()
     {
         var before = Runtime.Clock.Milliseconds - (long)KeptUnused.TotalMilliseconds;
-        foreach (var hub in _hubs.Values) hub.DropIfUnused(before);
+        _hubs.DropUnused(before);
+    }
+
+    private void Append(StreamId streamId, object entry) => With(streamId, hub =>
+    {
+        hub.Append(entry);
+        return true;
+    });
+
+    /// <summary>What other silos call to append here.</summary>
+    private sealed class Agent : IGrainObserver
+    {
+        public static readonly Agent Instance = new();
     }
 }
 
@@ -108,19 +136,11 @@ internal sealed class MemoryStream<T>(MemoryStreamProvider provider, StreamId st
     public override int GetHashCode() => streamId.GetHashCode();
     public int CompareTo(IAsyncStream<T>? other) => other is null ? 1 : streamId.CompareTo(other.StreamId);
 
-    private Task Append(object entry)
-    {
-        provider.With(streamId, hub =>
-        {
-            hub.Append(entry);
-            return true;
-        });
-        return Task.CompletedTask;
-    }
+    private Task Append(object entry) => provider.AppendAsync(streamId, entry);
 
     private Task<StreamSubscriptionHandle<T>> Subscribe(StreamConsumer consumer, StreamSequenceToken? token)
     {
-        var subscription = provider.With(streamId, hub => hub.Subscribe(Activation.Current, consumer, token));
+        var subscription = provider.With(streamId, hub => hub.Subscribe(provider.Runtime, Activation.Current, consumer, token));
         return Task.FromResult<StreamSubscriptionHandle<T>>(new MemorySubscriptionHandle<T>(provider, subscription));
     }
 }
@@ -163,7 +183,7 @@ internal sealed class MemorySubscriptionHandle<T>(MemoryStreamProvider provider,
     {
         provider.With(StreamId, hub =>
         {
-            hub.Resume(subscription, Activation.Current, consumer, token);
+            hub.Resume(subscription, provider.Runtime, Activation.Current, consumer, token);
             return true;
         });
         return Task.FromResult<StreamSubscriptionHandle<T>>(this);

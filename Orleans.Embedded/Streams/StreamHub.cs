@@ -18,7 +18,7 @@ internal sealed class StreamHub
     private const int KeptWhenRead = 64;
 
     private readonly List<StreamSubscription> _subscriptions = [];
-    private readonly MemoryStreamProvider _provider;
+    private MemoryStreamProvider _provider;
     private object[] _ring = new object[8];
     private int _count;
     private long _first;
@@ -32,9 +32,12 @@ internal sealed class StreamHub
         _lastUsed = provider.Runtime.Clock.Milliseconds;
         foreach (var (id, owner) in provider.Implicit.Of(streamId, provider.Name))
             _subscriptions.Add(new StreamSubscription(this, owner, id, isImplicit: true) { Position = _first });
+        foreach (var subscription in _subscriptions) subscription.ServeFrom(provider.Runtime);
     }
 
     public StreamId StreamId { get; }
+
+    /// <summary>The owner's.</summary>
     public MemoryStreamProvider Provider => _provider;
     public bool IsDropped { get; private set; }
     private long Next => _first + _count;
@@ -53,24 +56,25 @@ internal sealed class StreamHub
     public IEnumerable<StreamSubscription> SubscriptionsOf(GrainId? owner) => _subscriptions.Where(s => s.Owner == owner);
 
     /// <summary>Subscribes anew; a grain that is subscribed implicitly attaches to that subscription.</summary>
-    public StreamSubscription Subscribe(Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
+    public StreamSubscription Subscribe(SiloRuntime home, Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
     {
         var subscription = _subscriptions.Find(s => s.IsImplicit && s.Owner == owner?.GrainId);
         if (subscription is null)
         {
             subscription = new StreamSubscription(this, owner?.GrainId, Guid.NewGuid(), isImplicit: false) { Position = Next };
+            subscription.ServeFrom(_provider.Runtime);
             _subscriptions.Add(subscription);
         }
-        Attach(subscription, owner, consumer, token);
+        Attach(subscription, home, owner, consumer, token);
         return subscription;
     }
 
-    public void Resume(StreamSubscription subscription, Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
+    public void Resume(StreamSubscription subscription, SiloRuntime home, Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
     {
         // An implicit subscription may have come back as another object since the handle was made.
         var present = _subscriptions.Find(s => s.Id == subscription.Id)
             ?? throw new InvalidOperationException($"Subscription {subscription.Id} to {StreamId} has ended: subscribe anew.");
-        Attach(present, owner, consumer, token);
+        Attach(present, home, owner, consumer, token);
     }
 
     /// <summary>Ends a subscription; an implicit one only loses its observer.</summary>
@@ -85,6 +89,12 @@ internal sealed class StreamHub
         _subscriptions.Remove(subscription);
         _lastUsed = _provider.Runtime.Clock.Milliseconds;
         Trim();
+    }
+
+    /// <summary>Ends a subscription whose consumer is gone.</summary>
+    public void End(StreamSubscription subscription)
+    {
+        lock (this) Unsubscribe(subscription);
     }
 
     /// <summary>
@@ -102,12 +112,42 @@ internal sealed class StreamHub
     }
 
     /// <summary>
-    /// The entries from a subscription's position on, at most so many. Null: there are none, and the subscription's pump has gone to rest.
+    /// A silo is gone. What was its code's own subscription ends. Was it the owner, another takes over: with the items, or after a crash
+    /// without, and then numbers go on where no earlier one was.
     /// </summary>
-    public StreamBatch? Read(StreamSubscription subscription, int limit)
+    public void Leave(SiloRuntime gone, bool gracefully, Func<StreamId, MemoryStreamProvider, MemoryStreamProvider> ownerOf)
     {
         lock (this)
         {
+            foreach (var subscription in _subscriptions.FindAll(s => s.Owner is null && s.Home == gone)) Unsubscribe(subscription);
+            if (_provider.Runtime != gone) return;
+            _provider = ownerOf(StreamId, _provider);
+            if (!gracefully)
+            {
+                _first = Math.Max(Next, _provider.Runtime.Clock.Provider.GetUtcNow().Ticks);
+                _count = 0;
+                Array.Clear(_ring);
+            }
+            foreach (var subscription in _subscriptions)
+            {
+                if (!gracefully) subscription.Position = _first;
+                if (subscription.Reading is { } reading) reading.IsOutOfDate = true;
+                subscription.Reading = null;
+                subscription.ServeFrom(_provider.Runtime);
+                subscription.Wake();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The entries from a subscription's position on, at most so many. Null: there are none, and the subscription's pump has gone to rest, or
+    /// another silo has its own.
+    /// </summary>
+    public StreamBatch? Read(StreamSubscription subscription, TurnQueue pump, int limit)
+    {
+        lock (this)
+        {
+            if (subscription.Pump != pump) return null;
             QueueCacheMissException? missed = null;
             var from = subscription.Position;
             if (from < _first)
@@ -131,10 +171,11 @@ internal sealed class StreamHub
     }
 
     /// <summary>The subscription has dealt with a batch, unless it was moved meanwhile.</summary>
-    public void Advance(StreamSubscription subscription, StreamBatch batch)
+    public void Advance(StreamSubscription subscription, TurnQueue pump, StreamBatch batch)
     {
         lock (this)
         {
+            if (subscription.Pump != pump) return;
             if (!batch.IsOutOfDate) subscription.Position = batch.Next;
             subscription.Reading = null;
             Trim();
@@ -143,7 +184,7 @@ internal sealed class StreamHub
 
     private static EventSequenceTokenV2 Token(long number) => new(number);
 
-    private void Attach(StreamSubscription subscription, Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
+    private void Attach(StreamSubscription subscription, SiloRuntime home, Activation? owner, StreamConsumer consumer, StreamSequenceToken? token)
     {
         if (token is not null)
         {
@@ -151,7 +192,7 @@ internal sealed class StreamHub
             subscription.StartsAt = token;
             if (subscription.Reading is { } reading) reading.IsOutOfDate = true;
         }
-        subscription.Attach(owner, consumer);
+        subscription.Attach(home, owner, consumer);
         subscription.Wake();
     }
 
@@ -211,4 +252,7 @@ internal sealed class StreamBatch(long first, object[] entries, int skip, QueueC
     }
 
     public void SkipAll() => Entry = entries.Length;
+
+    /// <summary>Back to an earlier place, to deliver from there again.</summary>
+    public void GoBack((int Entry, int Item) to) => (Entry, Item) = to;
 }

@@ -4,8 +4,8 @@ using Orleans.Streams.Core;
 namespace Orleans.Streams;
 
 /// <summary>
-/// One consumer's place in one stream, and the pump that moves it. A grain's items are delivered in its turns, which activates it if
-/// need be; a client's run one after another in a queue of the subscription.
+/// One consumer's place in one stream, and the pump that moves it, on the stream's owner. A grain's items are delivered in its turns, which
+/// activates it if need be; a client's run one after another in a queue of the subscription, in the silo or client that subscribed.
 /// Delivery is at least once: an item whose consumer fails is given again, up to <see cref="Attempts"/> times with growing pauses,
 /// then skipped for this consumer, which is told by OnErrorAsync.
 /// </summary>
@@ -15,16 +15,8 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
     private const int BatchSize = 256;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
-    private static readonly CallInfo Delivery = new()
-    {
-        Interface = typeof(IAsyncStream),
-        Method = "Deliver",
-        // A slow consumer only stalls itself, and the bounded log says when it has lost something.
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
-
-    private readonly PumpQueue _queue = new(hub.Provider.Runtime);
     private volatile Attachment? _attached;
+    private volatile PumpQueue? _pump;
 
     public Guid Id => id;
     public StreamId StreamId => hub.StreamId;
@@ -34,7 +26,13 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
     public bool IsImplicit => isImplicit;
 
     /// <summary>An observer of a live activation waits for items.</summary>
-    public bool IsAttached => _attached is { Activation.HasEnded: false };
+    public bool IsAttached => _attached is { Activation: { HasEnded: false, Runtime.IsDead: false } };
+
+    /// <summary>The silo or client whose code subscribed.</summary>
+    public SiloRuntime? Home => _attached?.Home;
+
+    /// <summary>Where it is served now; an earlier pump has nothing to say any more.</summary>
+    public TurnQueue? Pump => _pump;
 
     // Under the hub's lock:
     public long Position { get; set; }
@@ -45,20 +43,30 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
     /// <summary>What the pump has read and not yet dealt with.</summary>
     public StreamBatch? Reading { get; set; }
 
-    public void Attach(Activation? activation, StreamConsumer consumer) => _attached = new Attachment(activation, consumer);
+    public void Attach(SiloRuntime home, Activation? activation, StreamConsumer consumer) =>
+        _attached = new Attachment(home, activation, consumer);
+
     public void Detach() => _attached = null;
+
+    /// <summary>Gives the subscription a pump on this silo, at rest. Under the hub's lock.</summary>
+    public void ServeFrom(SiloRuntime owner)
+    {
+        _pump = new PumpQueue(owner);
+        IsPumping = false;
+    }
 
     /// <summary>There may be something to read. Under the hub's lock.</summary>
     public void Wake()
     {
         if (IsPumping || HasEnded) return;
         IsPumping = true;
-        _queue.Start(PumpAsync);
+        var pump = _pump!;
+        pump.Start(() => PumpAsync(pump));
     }
 
-    private async Task PumpAsync()
+    private async Task PumpAsync(PumpQueue pump)
     {
-        while (hub.Read(this, BatchSize) is { } batch)
+        while (hub.Read(this, pump, BatchSize) is { } batch)
         {
             if (batch.Missed is { } missed) await TellAsync(missed);
             var failures = 0;
@@ -66,17 +74,26 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
             {
                 var before = (batch.Entry, batch.Item);
                 var (error, byConsumer) = await DeliverAsync(batch);
-                if (error is null) continue;
+                if (error is null)
+                {
+                    if (pump.Runtime.Router?.Fabric.Repeats?.Invoke(StreamId) == true) batch.GoBack(before);
+                    continue;
+                }
+                if (error is ClientNotAvailableException && owner is null)
+                {
+                    hub.End(this);
+                    continue;
+                }
                 if ((batch.Entry, batch.Item) != before) failures = 0;
                 if (++failures < Attempts)
                 {
-                    await Task.Delay(FirstPause * (1 << failures), hub.Provider.Runtime.Clock.Provider);
+                    await Task.Delay(FirstPause * (1 << failures), pump.Runtime.Clock.Provider);
                     continue;
                 }
                 failures = 0;
                 await GiveUpAsync(batch, error, byConsumer);
             }
-            hub.Advance(this, batch);
+            hub.Advance(this, pump, batch);
         }
     }
 
@@ -135,9 +152,13 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
 
     private Task<Exception?> InConsumerAsync(Func<StreamConsumer, Task<Exception?>> action, Action? unattached = null)
     {
-        if (owner is not { } grainId) return action(_attached!.Consumer);
-        var reference = (GrainReference)hub.Provider.Runtime.GrainFactory.GetGrain(grainId);
-        return DeliveryCall.Send(reference, Delivery, grain => InGrainAsync(grain, action, unattached));
+        var runtime = hub.Provider.Runtime;
+        if (owner is { } grainId)
+            return StreamCall.Send(runtime.ReferenceTo(grainId), StreamCall.DeliveryFrom(runtime), grain => InGrainAsync(grain, action, unattached));
+        var attached = _attached!;
+        return attached.Home == runtime
+            ? action(attached.Consumer)
+            : StreamCall.Send(runtime.ReferenceTo(attached.Address), StreamCall.DeliveryFrom(runtime), _ => action(attached.Consumer));
     }
 
     private async Task<Exception?> InGrainAsync(object grain, Func<StreamConsumer, Task<Exception?>> action, Action? unattached)
@@ -154,7 +175,24 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
     private StreamConsumer? ConsumerIn(Activation activation) =>
         _attached is { } attached && attached.Activation == activation ? attached.Consumer : null;
 
-    private sealed record Attachment(Activation? Activation, StreamConsumer Consumer);
+    private sealed class Attachment(SiloRuntime home, Activation? activation, StreamConsumer consumer) : IGrainObserver
+    {
+        private GrainId _address;
+
+        public SiloRuntime Home => home;
+        public Activation? Activation => activation;
+        public StreamConsumer Consumer => consumer;
+
+        /// <summary>Where the owner, if it is another silo, calls a consumer that is not a grain.</summary>
+        public GrainId Address
+        {
+            get
+            {
+                if (_address.IsDefault) _address = home.Observers.Add(this);
+                return _address;
+            }
+        }
+    }
 
     private sealed class PumpQueue(SiloRuntime runtime) : TurnQueue(runtime)
     {
@@ -167,21 +205,6 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
                 // A pump catches what consumers and grains throw; what is left is a bug, and ends in the unobserved exceptions.
                 new Task(static state => _ = ((Func<Task>)state!)(), pump).Start(this);
             }
-        }
-    }
-
-    /// <summary>A delivery: an ordinary turn of the grain, which waits for its running call.</summary>
-    private sealed class DeliveryCall(CallInfo info, Func<object, Task<Exception?>> step) : TaskCall<Exception?>
-    {
-        public override CallInfo Info => info;
-
-        public static Task<Exception?> Send(GrainReference target, CallInfo info, Func<object, Task<Exception?>> step) =>
-            new DeliveryCall(info, step).SendTask(target);
-
-        protected override Task<Exception?> InvokeTask(object target) => step(target);
-
-        protected override void Recycle()
-        {
         }
     }
 }

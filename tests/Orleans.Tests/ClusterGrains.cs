@@ -2,6 +2,7 @@ using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
+using Orleans.Streams;
 
 namespace Orleans.Tests;
 
@@ -24,6 +25,11 @@ public interface IPlaceGrain : IGrainWithStringKey
     Task Wait(string gate);
 
     Task Fail();
+
+    /// <summary>Subscribes to a stream, and reports what comes and where.</summary>
+    Task Listen(string stream);
+
+    Task Publish(string stream, int item);
 }
 
 public interface IHereGrain : IPlaceGrain;
@@ -54,6 +60,30 @@ public abstract class PlaceGrainBase(IPersistentState<Number> state, ILocalSiloD
     {
         probe.Report($"waits in {silo.Name}");
         return probe.Gate(gate);
+    }
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (!state.State.Listens) return;
+        foreach (var handle in await Stream(state.State.Stream).GetAllSubscriptionHandles()) await handle.ResumeAsync(HeardAsync);
+    }
+
+    public async Task Listen(string stream)
+    {
+        state.State.Stream = stream;
+        state.State.Listens = true;
+        await state.WriteStateAsync();
+        await Stream(stream).SubscribeAsync(HeardAsync);
+    }
+
+    public Task Publish(string stream, int item) => Stream(stream).OnNextAsync(item);
+
+    private IAsyncStream<int> Stream(string name) => this.GetStreamProvider("live").GetStream<int>(StreamId.Create("cluster", name));
+
+    private Task HeardAsync(int item, StreamSequenceToken? token)
+    {
+        probe.Report($"{this.GetPrimaryKeyString()} heard {item}");
+        return Task.CompletedTask;
     }
 
     public Task Fail() => throw new FormatException($"thrown in {silo.Name}");
@@ -88,6 +118,12 @@ public sealed class Number
 {
     [Id(0)]
     public int Value { get; set; }
+
+    [Id(1)]
+    public bool Listens { get; set; }
+
+    [Id(2)]
+    public string Stream { get; set; } = "";
 }
 
 /// <summary>Puts a grain on the silo of its key's name, by a director of the application.</summary>

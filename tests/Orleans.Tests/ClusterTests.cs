@@ -145,6 +145,31 @@ public sealed class ClusterTests
         Assert.Single(last.Members.Values, m => m.Status == SiloStatus.Active);
     }
 
+    [Fact]
+    public async Task A_stream_reaches_consumers_on_every_silo_whoever_produces()
+    {
+        await using var cluster = await Silos.StartAsync(3);
+        var factories = cluster.Factories().ToArray();
+        for (var i = 0; i < 3; i++) await factories[i].GetGrain<IHereGrain>($"listener{i}").Listen("news");
+        for (var i = 0; i < factories.Length; i++) await factories[i].GetGrain<IHereGrain>($"producer{i}").Publish("news", i);
+        for (var listener = 0; listener < 3; listener++)
+        {
+            for (var item = 0; item < factories.Length; item++) await cluster.Probe.Reported($"listener{listener} heard {item}");
+        }
+    }
+
+    [Fact]
+    public async Task A_subscription_outlives_the_silo_that_served_it()
+    {
+        await using var cluster = await Silos.StartAsync(3);
+        var producer = cluster.Client.GetGrain<IPlaceGrain>("producer");
+        for (var i = 0; i < 6; i++) await cluster.Client.GetGrain<IPlaceGrain>($"listener{i}").Listen($"topic{i}");
+        await cluster.Cluster.KillSiloAsync(cluster.Cluster.Silos[2]);
+        await cluster.Cluster.StopSiloAsync(cluster.Cluster.Silos[1]);
+        for (var i = 0; i < 6; i++) await producer.Publish($"topic{i}", i);
+        for (var i = 0; i < 6; i++) await cluster.Probe.Reported($"listener{i} heard {i}");
+    }
+
     /// <summary>A cluster of several silos with memory storage and a place where grains report.</summary>
     private sealed class Silos : IAsyncDisposable
     {
@@ -166,6 +191,8 @@ public sealed class ClusterTests
             {
                 orleans.Services.AddSingleton(probe);
                 orleans.AddMemoryGrainStorageAsDefault();
+                orleans.AddMemoryGrainStorage("PubSubStore");
+                orleans.AddMemoryStreams("live");
                 orleans.AddPlacementDirector<PinnedPlacement, PinnedDirector>();
             });
             var silos = new Silos(builder.Build(), probe);

@@ -47,7 +47,7 @@ public readonly struct IdSpan : IEquatable<IdSpan>, IComparable<IdSpan>
     public static bool operator !=(IdSpan a, IdSpan b) => !a.Equals(b);
 
     // FNV-1a with a final mix: stable between processes, so a hash may be stored or used to order a simulation.
-    private static int Hash(ReadOnlySpan<byte> value)
+    internal static int Hash(ReadOnlySpan<byte> value)
     {
         var hash = 2166136261u;
         foreach (var b in value) hash = unchecked((hash ^ b) * 16777619u);

@@ -15,10 +15,7 @@ public readonly struct StreamId : IEquatable<StreamId>, IComparable<StreamId>
     {
         _bytes = bytes;
         _keyStart = keyStart;
-        var hash = new HashCode();
-        hash.AddBytes(bytes);
-        hash.Add(keyStart);
-        _hash = hash.ToHashCode();
+        _hash = unchecked((IdSpan.Hash(bytes) * 31) + keyStart);
     }
 
     public ReadOnlyMemory<byte> FullKey => _bytes;
