@@ -26,8 +26,8 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
     public InProcessTestClusterOptions Options { get; }
     public ReadOnlyCollection<InProcessSiloHandle> Silos => _silos.AsReadOnly();
 
-    /// <summary>A client of the cluster, which outlives its silos; of a cluster that began with one silo it is that silo's, and another after a restart.</summary>
-    public IClusterClient Client => (_client?.Services ?? Active.ServiceProvider).GetRequiredService<IClusterClient>();
+    /// <summary>A client of the cluster, which outlives its silos.</summary>
+    public IClusterClient Client => (_client ?? throw NotDeployed()).Services.GetRequiredService<IClusterClient>();
 
     private InProcessSiloHandle Active => _silos.Find(silo => silo.IsActive)
         ?? throw NotDeployed();
@@ -36,7 +36,7 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
     {
         if (_silos.Exists(silo => silo.IsActive)) throw new InvalidOperationException("The cluster is deployed already.");
         await StartSilosAsync(Options.InitialSilosCount);
-        if (Options is { InitializeClientOnDeploy: true, InitialSilosCount: > 1 }) await InitializeClientAsync();
+        if (Options.InitializeClientOnDeploy) await InitializeClientAsync();
     }
 
     public async Task InitializeClientAsync()

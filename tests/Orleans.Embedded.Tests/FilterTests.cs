@@ -16,7 +16,7 @@ public sealed class FilterTests
             orleans.AddOutgoingGrainCallFilter(Count);
         });
         var items = new List<int>();
-        await foreach (var item in silo.Grain<ISequenceGrain>("a").Count(3)) items.Add(item);
+        await foreach (var item in silo.Inside.GetGrain<ISequenceGrain>("a").Count(3)) items.Add(item);
         Assert.Equal([0, 1, 2], items);
         Assert.Equal(2 * (3 + 1 + 1), steps); // three items, the end, the disposal: on either side
 
@@ -39,7 +39,7 @@ public sealed class FilterTests
             return context.Invoke();
         }));
         var heard = new Ear(silo.Probe);
-        var reference = silo.Client.CreateObjectReference<IEar>(heard);
+        var reference = silo.Inside.CreateObjectReference<IEar>(heard);
         reference.Hear("forbidden");
         reference.Hear("hello");
         await silo.Probe.Reported("heard filtered");
@@ -63,7 +63,7 @@ public sealed class FilterTests
     public async Task A_filter_that_needs_the_grain_factory_is_made_when_the_silo_starts()
     {
         await using var silo = await Silo.StartAsync(orleans => orleans.AddOutgoingGrainCallFilter<Calling>());
-        Assert.Equal(2, await silo.Grain<ISequenceGrain>("a").Number());
+        Assert.Equal(2, await silo.Inside.GetGrain<ISequenceGrain>("a").Number());
     }
 
     private sealed class Calling(IGrainFactory grains) : IOutgoingGrainCallFilter

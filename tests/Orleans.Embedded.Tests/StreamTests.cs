@@ -10,7 +10,7 @@ public sealed class StreamTests
     public async Task A_consumer_that_moves_back_amid_a_batch_reads_on_from_there()
     {
         await using var silo = await Silo.StartAsync();
-        var stream = silo.Client.GetStreamProvider("live").GetStream<int>(StreamId.Create("numbers", "s"));
+        var stream = silo.Inside.GetStreamProvider("live").GetStream<int>(StreamId.Create("numbers", "s"));
         StreamSubscriptionHandle<int>? handle = null;
         StreamSequenceToken? first = null;
         handle = await stream.SubscribeAsync(Take);
@@ -30,7 +30,7 @@ public sealed class StreamTests
     public async Task A_stream_that_rests_is_forgotten_and_its_implicit_subscribers_come_back_with_the_next_item()
     {
         await using var silo = await Silo.StartAsync();
-        var stream = silo.Client.GetStreamProvider("live").GetStream<string>(StreamId.Create("rested", "a"));
+        var stream = silo.Inside.GetStreamProvider("live").GetStream<string>(StreamId.Create("rested", "a"));
         await stream.OnNextAsync("before");
         await silo.Probe.Reported("before");
         await silo.Cluster.DeactivateAsync(silo.Grain<IRestingGrain>("a"));
@@ -44,7 +44,7 @@ public sealed class StreamTests
     public async Task The_end_and_an_error_reach_an_implicit_subscriber()
     {
         await using var silo = await Silo.StartAsync();
-        var stream = silo.Client.GetStreamProvider("live").GetStream<string>(StreamId.Create("rested", "a"));
+        var stream = silo.Inside.GetStreamProvider("live").GetStream<string>(StreamId.Create("rested", "a"));
         await stream.OnErrorAsync(new FormatException("bad"));
         await stream.OnCompletedAsync();
         await silo.Probe.Reported("end");
@@ -55,7 +55,7 @@ public sealed class StreamTests
     public async Task Unsubscribing_an_implicit_subscription_takes_its_observer_away_until_it_resumes()
     {
         await using var silo = await Silo.StartAsync();
-        var stream = silo.Client.GetStreamProvider("live").GetStream<string>(StreamId.Create("rested", "a"));
+        var stream = silo.Inside.GetStreamProvider("live").GetStream<string>(StreamId.Create("rested", "a"));
         await silo.Grain<IRestingGrain>("a").Leave();
         await stream.OnNextAsync("nobody hears this");
         await silo.Cluster.DeactivateAsync(silo.Grain<IRestingGrain>("a"));
