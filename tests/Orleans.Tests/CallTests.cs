@@ -170,8 +170,8 @@ public sealed class CallTests
     [Fact]
     public async Task The_timeout_is_the_options_or_the_methods_own()
     {
-        await using var silo = await Silo.StartAsync(orleans =>
-            orleans.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(90)));
+        await using var silo = await Silo.StartAsync(configureClient: client =>
+            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(90)));
         var slow = silo.Grain<IPlainGrain>("a").Slow("never", 1).AsTask();
         var impatient = silo.Grain<IPlainGrain>("b").Impatient("never");
         silo.Time.Advance(TimeSpan.FromSeconds(7));

@@ -19,7 +19,7 @@ internal sealed class Silo : IAsyncDisposable
     /// <summary>The client that a silo has for what runs in its process beside grains, as Squad's Api does.</summary>
     public IClusterClient Inside => Cluster.Silos[0].ServiceProvider.GetRequiredService<IClusterClient>();
 
-    public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null)
+    public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null, Action<IClientBuilder>? configureClient = null)
     {
         Silo? silo = null;
         var builder = new InProcessTestClusterBuilder();
@@ -31,6 +31,7 @@ internal sealed class Silo : IAsyncDisposable
             orleans.AddMemoryStreams("live");
             configure?.Invoke(orleans);
         });
+        if (configureClient is not null) builder.ConfigureClient(configureClient);
         builder.ConfigureHost(host => RuntimeUnderTest.UseTime(host.Services, silo!.Time));
         silo = new Silo(builder.Build());
         await silo.Cluster.DeployAsync();
