@@ -15,7 +15,7 @@ using Squad.Sessions;
 
 namespace Squad.Grains.Tests;
 
-/// <summary>All of Squad's grains on a test silo, over a sandbox engine and an event log in memory. What Keeper would say, the test says.</summary>
+/// <summary>All of Squad's grains on a test silo, or on several that are a node each, over a sandbox engine and an event log in memory. What Keeper would say, the test says.</summary>
 public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -23,17 +23,19 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     private readonly InProcessTestCluster cluster;
     private readonly string data = Directory.CreateTempSubdirectory("squad-grains-").FullName;
 
-    private SquadCluster(int quota, int capacity)
+    private SquadCluster(int quota, int capacity, short nodes, TimeSpan lostAfter)
     {
         Directory.CreateDirectory(Path.Combine(data, "repositories", "ann", "demo.git"));
         File.WriteAllText(Path.Combine(data, "repositories", "ann", "demo.git", "HEAD"), "ref: refs/heads/main\n");
-        cluster = new InProcessTestClusterBuilder().ConfigureSilo((_, silo) =>
+        cluster = new InProcessTestClusterBuilder(nodes).ConfigureSilo((options, silo) =>
         {
             silo.AddMemoryGrainStorageAsDefault().AddMemoryStreams(EventStreams.Provider);
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Squad:Git:DataDirectory"] = data,
                 ["Squad:Storage:DataDirectory"] = data,
+                ["Squad:Node:Name"] = nodes == 1 ? "local" : options.SiloName,
+                ["Squad:Node:LostAfter"] = $"{lostAfter}",
                 ["Squad:Node:RunDirectory"] = Path.Combine(data, "run"),
                 ["Squad:Node:SandboxesMax"] = $"{capacity}",
                 ["Squad:Quota:LiveSessionsMax"] = $"{quota}",
@@ -66,9 +68,9 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     /// <summary>Sessions that the table would call ended.</summary>
     public HashSet<string> Ended { get; } = [];
 
-    public static async Task<SquadCluster> StartAsync(int quota = 10, int capacity = 10)
+    public static async Task<SquadCluster> StartAsync(int quota = 10, int capacity = 10, short nodes = 1, TimeSpan? lostAfter = null)
     {
-        var squad = new SquadCluster(quota, capacity);
+        var squad = new SquadCluster(quota, capacity, nodes, lostAfter ?? TimeSpan.FromMinutes(10));
         await squad.cluster.DeployAsync();
         return squad;
     }
