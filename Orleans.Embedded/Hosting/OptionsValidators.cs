@@ -31,3 +31,12 @@ internal sealed class MessagingOptionsValidator<TOptions> : IValidateOptions<TOp
             : ValidateOptionsResult.Fail(
                 $"{typeof(TOptions).Name}.ResponseTimeout is {options.ResponseTimeout}; it must be positive or infinite.");
 }
+
+internal sealed class SchedulingOptionsValidator : IValidateOptions<SchedulingOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SchedulingOptions options) =>
+        options.TurnWarningLengthThreshold > TimeSpan.Zero || options.TurnWarningLengthThreshold == Timeout.InfiniteTimeSpan
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"SchedulingOptions.TurnWarningLengthThreshold is {options.TurnWarningLengthThreshold}; "
+                + "it must be positive or infinite.");
+}

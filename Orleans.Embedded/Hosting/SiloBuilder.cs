@@ -52,6 +52,7 @@ internal sealed class SiloBuilder : ISiloBuilder
         Services.PostConfigure<SiloOptions>(static options => options.SiloName ??= $"Silo_{Guid.NewGuid().ToString("N")[..5]}");
         Services.AddOptions<ClusterOptions>().BindConfiguration("Orleans");
         Services.AddSingleton<IValidateOptions<GrainCollectionOptions>, GrainCollectionOptionsValidator>();
+        Services.AddSingleton<IValidateOptions<SchedulingOptions>, SchedulingOptionsValidator>();
         Services.AddSingleton<IValidateOptions<SiloMessagingOptions>, MessagingOptionsValidator<SiloMessagingOptions>>();
         Services.AddSingleton<IValidateOptions<ClientMessagingOptions>, MessagingOptionsValidator<ClientMessagingOptions>>();
     }

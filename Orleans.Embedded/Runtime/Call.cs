@@ -150,7 +150,14 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     /// <summary>Gives a failure to the caller. The call has left its tracker.</summary>
     public void SettleFailure(Exception error) => SettleError(error);
 
-    public TimeoutException TimedOut(TimeSpan timeout) => new($"No answer within {timeout} from {Target!.GrainId} to {Info}.");
+    /// <summary>The calling grain; null when the caller is not one.</summary>
+    public GrainId? SentBy => (Caller as Activation)?.GrainId;
+
+    public TimeoutException TimedOut(TimeSpan timeout, bool explain) =>
+        new($"Response did not arrive on time in {timeout} for message: {SentBy?.ToString() ?? "client"}->{Target!.GrainId} {Info}."
+            + (explain ? WaitChain.Describe(this) : ""));
+
+    public override string ToString() => Info.ToString();
 
     public override void Redirect(TurnQueue closed)
     {

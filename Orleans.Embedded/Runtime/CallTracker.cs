@@ -8,6 +8,8 @@ namespace Orleans.Runtime;
 /// </summary>
 internal sealed class CallTracker : IDisposable
 {
+    private const int ExplainedAtOnce = 32;
+
     private readonly Stripe[] _stripes;
     private readonly RuntimeClock _clock;
     private readonly TimeSpan _timeout;
@@ -68,12 +70,25 @@ internal sealed class CallTracker : IDisposable
 
     public void Dispose() => _sweeper.Dispose();
 
+    /// <summary>A call that a grain waits for the answer of, or null.</summary>
+    public Call? FindSentBy(GrainId grainId)
+    {
+        foreach (var stripe in _stripes)
+        {
+            if (stripe.FindSentBy(grainId) is { } call) return call;
+        }
+        return null;
+    }
+
     private void Sweep()
     {
         var sentBefore = _clock.Milliseconds - (long)_timeout.TotalMilliseconds;
+        var explained = 0;
         foreach (var stripe in _stripes)
         {
-            while (stripe.TakeOldest(sentBefore) is { } call) call.Abandon(call.TimedOut(_timeout), _cancelOnTimeout);
+            // Where very many time out at once, looking for the reason of each would take longer than anybody waits.
+            while (stripe.TakeOldest(sentBefore) is { } call)
+                call.Abandon(call.TimedOut(_timeout, explain: explained++ < ExplainedAtOnce), _cancelOnTimeout);
         }
     }
 
@@ -101,6 +116,16 @@ internal sealed class CallTracker : IDisposable
             {
                 if (Oldest is not { } call || call.SentAt > sentBefore) return null;
                 Remove(call);
+                return call;
+            }
+        }
+
+        public Call? FindSentBy(GrainId grainId)
+        {
+            lock (this)
+            {
+                var call = Oldest;
+                while (call is not null && call.SentBy != grainId) call = call.TrackedAfter;
                 return call;
             }
         }
@@ -137,6 +162,16 @@ internal sealed class CallTrackers(RuntimeClock clock, TimeSpan fromClients, Tim
     public void FailAll(Func<Exception> error)
     {
         foreach (var tracker in _byTimeout.Values) tracker.FailAll(error);
+    }
+
+    /// <summary>A call that a grain waits for the answer of, or null.</summary>
+    public Call? FindSentBy(GrainId grainId)
+    {
+        foreach (var tracker in _byTimeout.Values)
+        {
+            if (tracker.FindSentBy(grainId) is { } call) return call;
+        }
+        return null;
     }
 
     public void FailTo(SiloRuntime silo, Func<Exception> error)

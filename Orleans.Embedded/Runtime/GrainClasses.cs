@@ -10,17 +10,18 @@ namespace Orleans.Runtime;
 /// </summary>
 internal sealed class GrainClasses(SiloRuntime runtime)
 {
-    private readonly Lazy<Scan> _scan = new(() => ScanAssemblies(runtime), LazyThreadSafetyMode.ExecutionAndPublication);
+    private readonly Lazy<Dictionary<GrainType, Type>> _all = new(
+        () => Index(ApplicationParts.Find().SelectMany(TypesOf), runtime.Services), LazyThreadSafetyMode.ExecutionAndPublication);
     private readonly ConcurrentDictionary<GrainType, GrainClass> _classes = new();
     private readonly ConcurrentDictionary<(Type, string?), GrainType> _byInterface = new();
 
     /// <summary>Every grain class by its grain type.</summary>
-    public IEnumerable<KeyValuePair<GrainType, Type>> All => _scan.Value.Types;
+    public IEnumerable<KeyValuePair<GrainType, Type>> All => _all.Value;
 
     public bool TryGet(GrainType grainType, out GrainClass grainClass)
     {
         if (_classes.TryGetValue(grainType, out grainClass!)) return true;
-        if (!_scan.Value.Types.TryGetValue(grainType, out var type)) return false;
+        if (!_all.Value.TryGetValue(grainType, out var type)) return false;
         grainClass = _classes.GetOrAdd(grainType,
             static (_, state) => new GrainClass(state.type, state.runtime.Collection, state.runtime.Services), (type, runtime));
         return true;
@@ -35,7 +36,7 @@ internal sealed class GrainClasses(SiloRuntime runtime)
     private GrainType Resolve(Type interfaceType, string? prefix)
     {
         if (interfaceType.GetCustomAttribute<DefaultGrainTypeAttribute>() is { } named && prefix is null) return named.GrainType;
-        var candidates = _scan.Value.Types.Where(pair => interfaceType.IsAssignableFrom(pair.Value)).ToArray();
+        var candidates = _all.Value.Where(pair => interfaceType.IsAssignableFrom(pair.Value)).ToArray();
         if (prefix is not null)
         {
             candidates = [.. candidates.Where(pair => pair.Value.FullName!.StartsWith(prefix, StringComparison.Ordinal)
@@ -50,22 +51,22 @@ internal sealed class GrainClasses(SiloRuntime runtime)
             + $"{string.Join(", ", candidates.Select(pair => pair.Value.FullName))}. Name one by a class name prefix or [DefaultGrainType].");
     }
 
-    private static Scan ScanAssemblies(SiloRuntime runtime)
+    /// <summary>The grain classes among some types, by the name of each.</summary>
+    /// <exception cref="OrleansConfigurationException">Two have the same.</exception>
+    internal static Dictionary<GrainType, Type> Index(IEnumerable<Type> types, IServiceProvider services)
     {
-        var scan = new Scan();
-        foreach (var assembly in ApplicationParts.Find())
+        var classes = new Dictionary<GrainType, Type>();
+        foreach (var type in types)
         {
-            foreach (var type in TypesOf(assembly))
-            {
-                if (!type.IsClass || type.IsAbstract || type.ContainsGenericParameters) continue;
-                if (!typeof(IGrain).IsAssignableFrom(type) || typeof(GrainReference).IsAssignableFrom(type)) continue;
-                if (!typeof(IGrainBase).IsAssignableFrom(type) && !typeof(Grain).IsAssignableFrom(type)) continue;
-                var name = GrainClass.NameOf(type, runtime.Services);
-                if (!scan.Types.TryAdd(name, type))
-                    throw new OrleansConfigurationException($"{type} and {scan.Types[name]} both have the grain type '{name}'.");
-            }
+            if (!type.IsClass || type.IsAbstract || type.ContainsGenericParameters) continue;
+            if (!typeof(IGrain).IsAssignableFrom(type) || typeof(GrainReference).IsAssignableFrom(type)) continue;
+            if (!typeof(IGrainBase).IsAssignableFrom(type) && !typeof(Grain).IsAssignableFrom(type)) continue;
+            var name = GrainClass.NameOf(type, services);
+            if (classes.TryAdd(name, type)) continue;
+            throw new OrleansConfigurationException(
+                $"{type} and {classes[name]} both have the grain type '{name}': give one of them another by [GrainType].");
         }
-        return scan;
+        return classes;
     }
 
     internal static IEnumerable<Type> TypesOf(Assembly assembly)
@@ -79,11 +80,6 @@ internal sealed class GrainClasses(SiloRuntime runtime)
             // A type whose own references are missing cannot be a grain that is used here.
             return partly.Types.OfType<Type>();
         }
-    }
-
-    private sealed class Scan
-    {
-        public Dictionary<GrainType, Type> Types { get; } = [];
     }
 }
 

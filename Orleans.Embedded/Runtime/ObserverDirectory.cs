@@ -65,6 +65,7 @@ internal sealed class ObserverDirectory(SiloRuntime runtime)
         private readonly object? _kept = runtime.Scheduler.IsSimulated ? target : null;
 
         public override object GetTarget() => _kept ?? _target.Target ?? throw new ClientNotAvailableException(id);
+        public override string ToString() => id.ToString();
         public void End() => CloseAndFail(new ClientNotAvailableException(id));
     }
 }

@@ -36,4 +36,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(11, LogLevel.Debug, "Stream {StreamId}: {GrainId} has no observer for subscription {SubscriptionId}, items are dropped")]
     public static partial void StreamConsumerUnattached(ILogger logger, StreamId streamId, GrainId grainId, Guid subscriptionId);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Grain}: the turn of {Turn} has taken {Duration} and goes on. A grain must not block: nothing else runs there meanwhile")]
+    public static partial void TurnIsLong(ILogger logger, TurnQueue grain, string turn, TimeSpan duration);
 }

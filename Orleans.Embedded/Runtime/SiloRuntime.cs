@@ -15,6 +15,7 @@ internal sealed class SiloRuntime : IDisposable
 {
     private volatile SiloState _state;
     private volatile bool _dead;
+    private TurnWatchdog? _watchdog;
 
     public SiloRuntime(IServiceProvider services, TimeProvider timeProvider, ILoggerFactory loggers, ILocalSiloDetails silo,
         IOptions<SiloMessagingOptions> grainMessaging, IOptions<ClientMessagingOptions> clientMessaging,
@@ -86,6 +87,9 @@ internal sealed class SiloRuntime : IDisposable
     public void Start()
     {
         Filters.Load(Services);
+        var longest = Services.GetRequiredService<IOptions<SchedulingOptions>>().Value.TurnWarningLengthThreshold;
+        // In a simulation a turn takes no time.
+        if (longest != Timeout.InfiniteTimeSpan && !Scheduler.IsSimulated) _watchdog = new TurnWatchdog(this, longest);
         Directory.Start();
         if (Router is not null) Router.Fabric.Join(this);
         else Announce(SiloStatus.Joining);
@@ -125,6 +129,7 @@ internal sealed class SiloRuntime : IDisposable
     {
         _state = SiloState.Stopped;
         _dead = true;
+        _watchdog?.Dispose();
         Directory.Dispose();
         Calls.FailAll(static () => new SiloUnavailableException("The silo has stopped."));
         Calls.Dispose();

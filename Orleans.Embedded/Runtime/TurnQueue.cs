@@ -10,9 +10,6 @@ namespace Orleans.Runtime;
 /// </summary>
 internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
 {
-    [ThreadStatic]
-    private static TurnQueue? t_current;
-
     private static readonly Action<object?> RunFromTask = static queue => ((TurnQueue)queue!).RunInTask();
 
     private Message? _first;
@@ -27,6 +24,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     private Message? _next;
     private Call? _answerAfterTurn;
     private int _turnsLeft;
+    private TurnThread? _thread;
 
     private int _running;
     private int _blocking;
@@ -36,7 +34,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     protected TurnQueue(SiloRuntime runtime) => Runtime = runtime;
 
     /// <summary>The queue whose turn this thread runs, or null.</summary>
-    public static new TurnQueue? Current => t_current;
+    public static new TurnQueue? Current => TurnThread.CurrentQueue;
 
     public SiloRuntime Runtime { get; }
     public abstract object GetTarget();
@@ -52,6 +50,9 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     public bool IsFiltered { get; protected init; }
     public override int MaximumConcurrencyLevel => 1;
     protected int Running => _running;
+
+    /// <summary>The message whose first turn has begun and not ended; null in turns that follow an await. A hint, for messages.</summary>
+    public Message? StartingNow => _next;
 
     /// <summary>Nothing runs or waits here. A hint: it may change at once.</summary>
     public bool IsFree => _running == 0 && _waiting == 0;
@@ -188,21 +189,24 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     public void Run()
     {
         if (Runtime.IsDead) return;
-        var outer = t_current;
-        t_current = this;
+        var thread = TurnThread.Current;
+        var outer = thread.Queue;
+        thread.Queue = this;
+        _thread = thread;
         _turnsLeft = Runtime.TurnsPerSlice;
         Call? answer;
         try
         {
             while (Take(inTask: false, out var task, out answer))
             {
+                thread.Turns++;
                 if (task is not null) TryExecuteTask(task);
                 else new Task(RunFromTask, this).RunSynchronously(this); // makes TaskScheduler.Current this queue
             }
         }
         finally
         {
-            t_current = outer;
+            thread.Queue = outer;
         }
         answer?.Execute();
     }
@@ -211,14 +215,16 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     private void RunInTask()
     {
         var context = ExecutionContext.Capture();
+        var thread = _thread!;
         do
         {
+            thread.Turns++;
             if (_next is { } message)
             {
-                _next = null;
                 if (message.Context is not null) RequestContext.Current = message.Context;
                 if (message.Chain != Guid.Empty) RequestContext.ReentrancyId = message.Chain;
                 message.Start(this);
+                _next = null;
             }
             else
             {
@@ -359,7 +365,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     }
 
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-        !taskWasPreviouslyQueued && t_current == this && TryExecuteTask(task);
+        !taskWasPreviouslyQueued && Current == this && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks()
     {

@@ -69,6 +69,8 @@ internal sealed class GrainTimer<TState> : Message, IGrainTimer
         _cancellation.Cancel();
     }
 
+    public override string ToString() => "a timer's tick";
+
     public override void Start(TurnQueue queue)
     {
         Task running;

@@ -49,6 +49,15 @@ public class StaticGatewayListProviderOptions
     public List<Uri> Gateways { get; set; } = [];
 }
 
+/// <summary>How turns are watched.</summary>
+public class SchedulingOptions
+{
+    public static readonly TimeSpan DEFAULT_TURN_WARNING_THRESHOLD = TimeSpan.FromSeconds(1);
+
+    /// <summary>A turn that takes longer is told of in the log; infinite for none. Default: 1 s.</summary>
+    public TimeSpan TurnWarningLengthThreshold { get; set; } = DEFAULT_TURN_WARNING_THRESHOLD;
+}
+
 /// <summary>When activations are collected.</summary>
 public class GrainCollectionOptions
 {
