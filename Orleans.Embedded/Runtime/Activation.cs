@@ -30,7 +30,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext, IWorkItemSc
         _class = grainClass;
         _directory = directory;
         GrainId = grainId;
-        ActivationId = ActivationId.NewId();
+        ActivationId = new ActivationId(runtime.NewGuid());
         _lastUsed = runtime.Clock.Milliseconds;
         IsFiltered = grainClass.IsFilter || runtime.Filters.Incoming is not null;
     }

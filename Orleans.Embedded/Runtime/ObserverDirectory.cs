@@ -20,7 +20,7 @@ internal sealed class ObserverDirectory(SiloRuntime runtime)
         ArgumentNullException.ThrowIfNull(target);
         if (target is GrainReference) throw new ArgumentException("The object is a reference already.", nameof(target));
         if (target is IGrainBase) throw new ArgumentException("A grain is called through its own reference.", nameof(target));
-        var id = GrainId.Create(ObserverType, Guid.NewGuid().ToString("N"));
+        var id = GrainId.Create(ObserverType, runtime.NewGuid().ToString("N"));
         _observers[id] = new ObserverQueue(runtime, id, target);
         if (!runtime.Scheduler.IsSimulated) _reapers.GetOrCreateValue(target).Add(this, id);
         runtime.Router?.Fabric.AddObserver(id, runtime);

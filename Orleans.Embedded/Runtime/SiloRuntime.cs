@@ -79,6 +79,15 @@ internal sealed class SiloRuntime : IDisposable
     public int MaxWaiting { get; }
     public IGrainFactory GrainFactory => References;
 
+    /// <summary>An id that nobody else has; in a simulation the same in each replay.</summary>
+    public Guid NewGuid()
+    {
+        if (!Scheduler.IsSimulated || Router is null) return Guid.NewGuid();
+        Span<byte> bytes = stackalloc byte[16];
+        Router.Fabric.Random.NextBytes(bytes);
+        return new Guid(bytes);
+    }
+
     /// <summary>A reference without an interface, for the runtime's own calls.</summary>
     public GrainReference ReferenceTo(GrainId grainId) => (GrainReference)References.GetGrain(grainId);
 

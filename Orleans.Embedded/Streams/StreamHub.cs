@@ -61,7 +61,7 @@ internal sealed class StreamHub
         var subscription = _subscriptions.Find(s => s.IsImplicit && s.Owner == owner?.GrainId);
         if (subscription is null)
         {
-            subscription = new StreamSubscription(this, owner?.GrainId, Guid.NewGuid(), isImplicit: false) { Position = Next };
+            subscription = new StreamSubscription(this, owner?.GrainId, _provider.Runtime.NewGuid(), isImplicit: false) { Position = Next };
             subscription.ServeFrom(_provider.Runtime);
             _subscriptions.Add(subscription);
         }

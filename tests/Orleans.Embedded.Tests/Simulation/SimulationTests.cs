@@ -94,7 +94,7 @@ public sealed class SimulationTests
         var world = new World(6);
         var cluster = world.Cluster;
         cluster.Run(() => cluster.Client.GetGrain<IAccountGrain>("a").Tick());
-        cluster.Pass(TimeSpan.FromSeconds(10));
+        cluster.Pass(TimeSpan.FromSeconds(10.5));
         var (home, ticks) = world.Ledger.TicksBySilo.Single();
         Assert.Equal(10, ticks);
         cluster.Crash(cluster.Silos.Single(silo => silo.Runtime.Silo.SiloAddress.ToString() == home));
@@ -180,10 +180,12 @@ public sealed class SimulationTests
         cluster.Run(() => Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
         {
             var account = cluster.Client.GetGrain<IAccountGrain>($"acc{i}");
+            var listener = cluster.Client.GetGrain<IListenerGrain>($"listener{i}");
             for (var n = 1; n < 5; n++)
             {
                 try
                 {
+                    await (n == 1 ? listener.Listen() : listener.Publish(n));
                     cluster.Trace.Add((ulong)await account.Pay($"acc{(i + n) % 8}", n));
                 }
                 catch (Exception error) when (error is SiloUnavailableException or TimeoutException)
@@ -203,6 +205,8 @@ public sealed class SimulationTests
             Cluster = new SimulatedCluster(seed, (_, silo) =>
             {
                 silo.AddMemoryGrainStorageAsDefault();
+                silo.AddMemoryStreams("live");
+                silo.Services.AddSingleton(new Heard());
                 silo.Services.AddSingleton(Ledger);
             });
             Cluster.Start("one", "two", "three");
