@@ -32,7 +32,7 @@ public static class SquadApi
             (document.Info.Title, document.Info.Version) = ("Squad", SystemEndpoints.Version);
             return Task.CompletedTask;
         }));
-        services.AddHealthChecks().AddCheck<StartedHealth>("started", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<StartedHealth>("started", tags: ["ready"]).AddCheck<SiloHealth>("silo", tags: ["ready"]);
         services.AddSquadErrors();
         services.AddSquadAuth(configuration);
         services.AddSquadGit(configuration);

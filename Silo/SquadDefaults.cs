@@ -10,10 +10,10 @@ internal static class SquadDefaults
 {
     private const string DefaultUrls = "http://127.0.0.1:5080";
 
-    public static void AddSquadDefaults(this WebApplicationBuilder builder)
+    public static void AddSquadDefaults(this IHostApplicationBuilder builder)
     {
-        var configuration = builder.Configuration;
-        var data = Path.GetFullPath(configuration["SQUAD_DATA"] is { Length: > 0 } set ? set : "data");
+        var configuration = (IConfigurationBuilder)builder.Configuration;
+        var data = Path.GetFullPath(builder.Configuration["SQUAD_DATA"] is { Length: > 0 } set ? set : "data");
         configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
             InitialData = new Dictionary<string, string?>
@@ -31,10 +31,15 @@ internal static class SquadDefaults
                 ["Squad:Node:RunDirectory"] = Path.Combine(data, "run"),
             },
         });
+        // Sessions go on without the server, so there is nothing worth a long wait; the default of 30 s is for web servers behind balancers.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+    }
+
+    public static void AddSquadWebDefaults(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
         if (builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) is null or "" || configuration["SQUAD_URLS"] is not null)
             builder.WebHost.UseUrls(configuration["SQUAD_URLS"] ?? DefaultUrls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        // Sessions go on without the server, so there is nothing worth a long wait; the default of 30 s is for web servers behind balancers.
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
     }
 }

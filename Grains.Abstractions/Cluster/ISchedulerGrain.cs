@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans;
+using Orleans.Concurrency;
 
 namespace Squad.Cluster;
 
@@ -29,4 +30,8 @@ public interface ISchedulerGrain : IGrainWithStringKey
     /// <summary>Gives the place, or the place in the waiting list, back. Idempotent.</summary>
     [Alias("release")]
     Task Release(string sessionId);
+
+    /// <summary>Who runs where and who waits, as it is now.</summary>
+    [Alias("snapshot"), ReadOnly]
+    Task<SchedulerSnapshot> Snapshot();
 }

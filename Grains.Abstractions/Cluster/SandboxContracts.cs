@@ -40,3 +40,17 @@ public sealed record SandboxUsage(
 /// <param name="Code">Exit code of the sandbox; null when nobody can tell.</param>
 [GenerateSerializer, Immutable, Alias("squad.sandbox-end")]
 public sealed record SandboxEnd([property: Id(0)] int? Code, [property: Id(1)] bool OutOfMemory);
+
+/// <param name="Waiting">Ids of the sessions that wait, in order of arrival.</param>
+[GenerateSerializer, Immutable, Alias("squad.scheduler-snapshot")]
+public sealed record SchedulerSnapshot([property: Id(0)] ImmutableArray<NodeStatus> Nodes, [property: Id(1)] ImmutableArray<string> Waiting);
+
+/// <param name="Up">Whether sessions are placed there.</param>
+/// <param name="Capacity">Sandboxes at a time.</param>
+/// <param name="Running">Ids of the sessions that are placed there.</param>
+[GenerateSerializer, Immutable, Alias("squad.node-status")]
+public sealed record NodeStatus(
+    [property: Id(0)] string Name,
+    [property: Id(1)] bool Up,
+    [property: Id(2)] int Capacity,
+    [property: Id(3)] ImmutableArray<string> Running);

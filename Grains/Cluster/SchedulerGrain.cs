@@ -56,6 +56,9 @@ public sealed partial class SchedulerGrain(
             await GrainFactory.GetGrain<ISessionGrain>(left.SessionId).NodeLeft(left.Node, left.ForGood);
         }
     }
+    public Task<SchedulerSnapshot> Snapshot() => Task.FromResult(new SchedulerSnapshot(
+        [.. record.State.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => new NodeStatus(node.Key, node.Value.Up, node.Value.Capacity, [.. node.Value.Running]))],
+        [.. record.State.Waiting.Select(waiting => waiting.SessionId)]));
 
     private async Task SaveAndGrantAsync()
     {

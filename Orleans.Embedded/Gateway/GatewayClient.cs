@@ -93,6 +93,8 @@ internal sealed class GatewayClient : IOutside, IWireSession
         }
     }
 
+    public Exception? Unreachable => _peer is null ? Away() : null;
+
     public bool Takes(GrainId grainId) => !ObserverDirectory.IsObserver(grainId) || !_runtime.Observers.Contains(grainId);
 
     public void Send(GrainReference target, Call call)

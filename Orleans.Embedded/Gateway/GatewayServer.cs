@@ -39,6 +39,8 @@ internal sealed class GatewayServer(SiloRuntime runtime, IOptions<GatewayServerO
         observer.Subscribe<GatewayServer>(ServiceLifecycleStage.Active, Start, StopAccepting);
     }
 
+    public Exception? Unreachable => null;
+
     public bool Takes(GrainId grainId) => ObserverDirectory.IsObserver(grainId) && _observers.ContainsKey(grainId);
 
     public void Send(GrainReference target, Call call)

@@ -8,6 +8,9 @@ internal interface IOutside
     /// <summary>Whether calls to it leave the process.</summary>
     bool Takes(GrainId grainId);
 
+    /// <summary>What a call that nobody has answered failed of, if not of time; null otherwise.</summary>
+    Exception? Unreachable { get; }
+
     /// <summary>Sends a call that was just made. Its answer, or its failure, comes later.</summary>
     void Send(GrainReference target, Call call);
 

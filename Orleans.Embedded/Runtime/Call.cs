@@ -153,8 +153,8 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     /// <summary>The calling grain; null when the caller is not one.</summary>
     public GrainId? SentBy => (Caller as Activation)?.GrainId;
 
-    public TimeoutException TimedOut(TimeSpan timeout, bool explain) =>
-        new($"Response did not arrive on time in {timeout} for message: {SentBy?.ToString() ?? "client"}->{Target!.GrainId} {Info}."
+    public Exception TimedOut(TimeSpan timeout, bool explain) => From?.Outside?.Unreachable
+        ?? new TimeoutException($"Response did not arrive on time in {timeout} for message: {SentBy?.ToString() ?? "client"}->{Target!.GrainId} {Info}."
             + (explain ? WaitChain.Describe(this) : ""));
 
     public override string ToString() => Info.ToString();

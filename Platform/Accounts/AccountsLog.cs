@@ -16,4 +16,10 @@ internal static partial class AccountsLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Nobody can sign in yet; a setup link was printed on the console")]
     public static partial void SetupLinkPrinted(this ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The first user will be set up when the silo is there")]
+    public static partial void SetupWaits(this ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The first user could not be set up; trying again")]
+    public static partial void SetupFailed(this ILogger log, Exception exception);
 }

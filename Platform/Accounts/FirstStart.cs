@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Runtime;
 
 namespace Squad.Platform.Accounts;
 
@@ -12,12 +13,50 @@ public sealed record SetupConsole(TextWriter Writer);
 
 /// <summary>
 /// Once everything has started (storage, grains, the port): makes the first user from <see cref="AuthOptions.AdminPassword"/>, or prints a new setup link
-/// as long as nobody can sign in.
+/// as long as nobody can sign in. Where the silo is another process and away, it goes on trying beside the server.
 /// </summary>
-internal sealed class FirstStart(AdminSetup setup, IOptions<AuthOptions> options, SetupConsole console, IServiceProvider services, ILogger<FirstStart> log)
+internal sealed class FirstStart(
+    AdminSetup setup, IOptions<AuthOptions> options, SetupConsole console, IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<FirstStart> log)
     : IHostedLifecycleService
 {
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
+
     public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PrepareAsync(cancellationToken);
+        }
+        catch (SiloUnavailableException)
+        {
+            log.SetupWaits();
+            _ = RetryAsync();
+        }
+    }
+
+    private async Task RetryAsync()
+    {
+        var done = false;
+        while (!done && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await Task.Delay(RetryEvery, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await PrepareAsync(lifetime.ApplicationStopping);
+                done = true;
+            }
+            catch (Exception e) when (e is SiloUnavailableException or OperationCanceledException)
+            {
+                // Still away, or the server stops.
+            }
+            catch (Exception e)
+            {
+                log.SetupFailed(e);
+            }
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         if (!await setup.IsRequiredAsync(cancellationToken))
             return;
