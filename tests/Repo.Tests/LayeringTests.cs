@@ -14,7 +14,9 @@ public sealed class LayeringTests
         ["Platform"] = ["Grains.Abstractions", "Orleans.Embedded"],
         ["Grains"] = ["Platform", "Grains.Abstractions", "Orleans.Embedded"],
         ["Api"] = ["Platform", "Grains.Abstractions", "Orleans.Embedded"],
-        ["Silo"] = ["Api", "Grains", "Platform", "Grains.Abstractions", "Orleans.Embedded", "Keeper"],
+        ["Client"] = ["Grains.Abstractions", "Orleans.Embedded"],
+        ["Cli"] = ["Client", "Grains.Abstractions", "Orleans.Embedded"],
+        ["Silo"] = ["Api", "Client", "Grains", "Platform", "Grains.Abstractions", "Orleans.Embedded", "Keeper"],
     };
 
     [Fact]

@@ -15,7 +15,16 @@ public sealed class SquadServer : IAsyncDisposable
     private readonly Dictionary<string, string?> settings;
     private readonly int port = FreePort();
     private readonly List<string> output = [];
+    private readonly bool ownsData = true;
     private Process? process;
+    private int began;
+
+    private SquadServer(SquadServer other, string roles)
+    {
+        Data = other.Data;
+        ownsData = false;
+        settings = new Dictionary<string, string?>(other.settings) { ["SQUAD_URLS"] = Url.ToString(), ["Squad__Roles"] = roles };
+    }
 
     private SquadServer(string engine, IReadOnlyDictionary<string, string?>? more, string? data)
     {
@@ -39,6 +48,9 @@ public sealed class SquadServer : IAsyncDisposable
 
     public int ProcessId => process!.Id;
 
+    /// <summary>A silo alone has no port: it is ready when others can reach it.</summary>
+    private bool IsSiloAlone => settings.GetValueOrDefault("Squad__Roles") == "silo";
+
     /// <summary>What the server has printed so far.</summary>
     public string Log
     {
@@ -59,22 +71,37 @@ public sealed class SquadServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts another process on the same data directory, with roles of its own, and waits until it is ready unless told otherwise.</summary>
+    public async Task<SquadServer> StartBesideAsync(string roles, bool ready = true)
+    {
+        var beside = new SquadServer(this, roles);
+        if (ready)
+            await beside.StartAsync();
+        else
+            beside.Begin();
+        return beside;
+    }
+
+    /// <summary>Waits for the process to end by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndedAsync()
+    {
+        using var patience = new CancellationTokenSource(StartPatience);
+        await process!.WaitForExitAsync(patience.Token);
+        return process.ExitCode;
+    }
+
     /// <summary>Starts the process and waits until it is ready.</summary>
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Data };
-        foreach (var (key, value) in settings)
-            start.Environment[key] = value;
-        process = Process.Start(start)!;
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Begin();
         using var http = new HttpClient { BaseAddress = Url };
         await Eventually.Async("the server is ready", StartPatience, async () =>
         {
-            if (process.HasExited)
+            if (process!.HasExited)
                 throw new InvalidOperationException($"The server ended with code {process.ExitCode}:\n{Log}");
+            if (IsSiloAlone)
+                return HasSaid("The gateway listens on");
             try
             {
                 return (await http.GetAsync("/health/ready")).IsSuccessStatusCode;
@@ -104,6 +131,8 @@ public sealed class SquadServer : IAsyncDisposable
         if (process is { HasExited: false })
             await KillAsync();
         process?.Dispose();
+        if (!ownsData)
+            return;
         foreach (var pid in Sandboxes.ProcessesUnder(Data))
             Process.GetProcessById(pid).Kill();
         await Sandboxes.RemoveContainersAsync(settings["Squad__Node__Name"]!);
@@ -124,6 +153,27 @@ public sealed class SquadServer : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Begin()
+    {
+        lock (output)
+            began = output.Count;
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Data };
+        foreach (var (key, value) in settings)
+            start.Environment[key] = value;
+        process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Whether this life of the process has printed that.</summary>
+    private bool HasSaid(string text)
+    {
+        lock (output)
+            return output.Skip(began).Any(line => line.Contains(text, StringComparison.Ordinal));
     }
 
     private void Keep(string? line)

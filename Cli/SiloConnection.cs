@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+using Squad.Client;
+using Squad.Cluster;
+using Squad.Sessions;
+
+namespace Squad.Cli;
+
+/// <summary>The silo of a data directory, for one command.</summary>
+internal sealed class SiloConnection
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly IGrainFactory grains;
+
+    private SiloConnection(string gateway, IGrainFactory grains) => (Gateway, this.grains) = (gateway, grains);
+
+    public string Gateway { get; }
+
+    public ISchedulerGrain Scheduler => grains.GetGrain<ISchedulerGrain>("default");
+
+    public ISessionGrain Session(string id) => grains.GetGrain<ISessionGrain>(id);
+
+    /// <summary>Connects, works, and says what went wrong.</summary>
+    /// <returns>The program's exit code.</returns>
+    public static async Task<int> UseAsync(string dataDirectory, Func<SiloConnection, Task<int>> work, CancellationToken cancellation)
+    {
+        var gateway = SquadClientOptions.GatewayIn(dataDirectory);
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.AddSquadClient(client => (client.Gateway, client.ResponseTimeout) = (gateway, Patience));
+        using var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation);
+            var code = await work(new SiloConnection(gateway, host.Services.GetRequiredService<IGrainFactory>()));
+            await host.StopAsync(cancellation);
+            return code;
+        }
+        catch (SiloUnavailableException) when (!File.Exists(gateway))
+        {
+            await Console.Error.WriteLineAsync($"No silo runs on the data directory {Path.GetFullPath(dataDirectory)}: there is no socket {gateway}. "
+                + "Start one with 'make run', or say with --data which directory it has.");
+        }
+        catch (Exception problem) when (problem is SiloUnavailableException or OrleansConfigurationException or TimeoutException)
+        {
+            await Console.Error.WriteLineAsync($"{problem.Message} If the silo is gone, start it with 'make run'.");
+        }
+
+        return ExitCode.NoSilo;
+    }
+}
