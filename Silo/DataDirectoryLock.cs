@@ -8,6 +8,10 @@ namespace Squad.Silo;
 /// </summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
+    private const int WouldBlock = 11;
+    private const int WouldBlockMac = 35;
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     private readonly FileStream file;
 
     private DataDirectoryLock(FileStream file) => this.file = file;
@@ -26,13 +30,21 @@ internal sealed class DataDirectoryLock : IDisposable
         {
             file = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         }
-        catch (IOException held) when (held.GetType() == typeof(IOException))
+        catch (IOException held) when (held.HResult is WouldBlock or WouldBlockMac or SharingViolation)
         {
             throw new StartRefusedException(
                 $"The data directory {Path.GetFullPath(dataDirectory)} is in use by another silo, process {Holder(pid)}. Stop that one first, or choose another directory with SQUAD_DATA.", held);
         }
 
-        File.WriteAllText(pid, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            File.WriteAllText(pid, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // A full disk, most likely, which others will tell of. The lock holds.
+        }
+
         return new DataDirectoryLock(file);
     }
 

@@ -22,7 +22,6 @@ internal abstract class Peer(Socket socket, IWireSession session, SiloRuntime ru
     private readonly Bindings _bindings = new();
     private readonly ConcurrentDictionary<ulong, CancellationTokenSource> _tokens = new();
     private readonly ConcurrentDictionary<ulong, ServedSequence> _sequences = new();
-    private readonly ConcurrentBag<ServedRequest> _spare = [];
     private ulong _lastId;
     private ulong _lastSequence;
     private int _waiting;
@@ -137,7 +136,7 @@ internal abstract class Peer(Socket socket, IWireSession session, SiloRuntime ru
         var (id, task) = (request.Id, request.Running);
         if (id != 0)
         {
-            _tokens.TryRemove(id, out _);
+            if (request.HasToken) _tokens.TryRemove(id, out _);
             if (!task.IsCompletedSuccessfully) SendFailure(id, task.IsCanceled ? new TaskCanceledException(task) : task.Exception!.InnerExceptions[0]);
             else SendAnswer(id, request);
         }
@@ -146,7 +145,6 @@ internal abstract class Peer(Socket socket, IWireSession session, SiloRuntime ru
             // A one-way call's failure has been logged where it ran.
             _ = task.Exception;
         }
-        _spare.Add(request);
         // One of them finds the way free again.
         if (Interlocked.Decrement(ref _underWay) == UnderWayMax - 1) ResumeReading();
     }
@@ -238,7 +236,7 @@ internal abstract class Peer(Socket socket, IWireSession session, SiloRuntime ru
     private void Serve(ulong id, Operation operation, WireReader reader)
     {
         Interlocked.Increment(ref _underWay);
-        var request = _spare.TryTake(out var spare) ? spare : new ServedRequest(this);
+        var request = new ServedRequest(this);
         try
         {
             switch (operation)
@@ -276,6 +274,7 @@ internal abstract class Peer(Socket socket, IWireSession session, SiloRuntime ru
     private void ServeCall(ulong id, ServedRequest request, WireReader reader)
     {
         var running = (Task)ReadCall(id, reader, out var method, out _);
+        request.HasToken = method.TakesToken;
         request.Await(id, running, method.WriteResult);
     }
 

@@ -4,7 +4,7 @@ using Orleans.Serialization;
 
 namespace Orleans.Gateway;
 
-/// <summary>A request that is being served. Used again by its connection.</summary>
+/// <summary>A request that is being served.</summary>
 internal sealed class ServedRequest
 {
     public static readonly Action<WireWriter, Task> NoResult = static (writer, _) => writer.Byte(0);
@@ -19,6 +19,9 @@ internal sealed class ServedRequest
     }
 
     public ulong Id { get; private set; }
+
+    /// <summary>It has a source of cancellation, by its id.</summary>
+    public bool HasToken { get; set; }
     public Task Running { get; private set; } = Task.CompletedTask;
     public Action<WireWriter, Task> WriteResult { get; private set; } = NoResult;
 
