@@ -15,9 +15,6 @@ public interface IPlaceGrain : IGrainWithStringKey
     /// <summary>Differs from activation to activation.</summary>
     Task<string> Activation();
 
-    Task Set(int value);
-    Task<int> Get();
-
     /// <summary>Where another grain lives, asked from here.</summary>
     Task<string> Ask(IPlaceGrain other);
 
@@ -42,18 +39,11 @@ public interface IPinnedGrain : IPlaceGrain;
 
 public interface ILocalWorkerGrain : IPlaceGrain;
 
-public abstract class PlaceGrainBase(IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe) : Grain
+public abstract class PlaceGrainBase(ILocalSiloDetails silo, Probe probe) : Grain
 {
     public Task<string> Silo() => Task.FromResult(silo.Name);
     public Task<string> Activation() => Task.FromResult(GrainContext.ActivationId.ToString());
 
-    public Task Set(int value)
-    {
-        state.State.Value = value;
-        return state.WriteStateAsync();
-    }
-
-    public Task<int> Get() => Task.FromResult(state.State.Value);
     public Task<string> Ask(IPlaceGrain other) => other.Silo();
 
     public Task Wait(string gate)
@@ -62,20 +52,7 @@ public abstract class PlaceGrainBase(IPersistentState<Number> state, ILocalSiloD
         return probe.Gate(gate);
     }
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        if (!state.State.Listens) return;
-        foreach (var handle in await Stream(state.State.Stream).GetAllSubscriptionHandles()) await handle.ResumeAsync(HeardAsync);
-    }
-
-    public async Task Listen(string stream)
-    {
-        state.State.Stream = stream;
-        state.State.Listens = true;
-        await state.WriteStateAsync();
-        await Stream(stream).SubscribeAsync(HeardAsync);
-    }
-
+    public Task Listen(string stream) => Stream(stream).SubscribeAsync(HeardAsync);
     public Task Publish(string stream, int item) => Stream(stream).OnNextAsync(item);
 
     private IAsyncStream<int> Stream(string name) => this.GetStreamProvider("live").GetStream<int>(StreamId.Create("cluster", name));
@@ -89,42 +66,23 @@ public abstract class PlaceGrainBase(IPersistentState<Number> state, ILocalSiloD
     public Task Fail() => throw new FormatException($"thrown in {silo.Name}");
 }
 
-[GrainType("place-anywhere")]
-public sealed class PlaceGrain([PersistentState("place")] IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe)
-    : PlaceGrainBase(state, silo, probe), IPlaceGrain;
+[GrainType("place-anywhere"), RandomPlacement]
+public sealed class PlaceGrain(ILocalSiloDetails silo, Probe probe) : PlaceGrainBase(silo, probe), IPlaceGrain;
 
 [GrainType("place-here"), PreferLocalPlacement]
-public sealed class HereGrain([PersistentState("place")] IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe)
-    : PlaceGrainBase(state, silo, probe), IHereGrain;
+public sealed class HereGrain(ILocalSiloDetails silo, Probe probe) : PlaceGrainBase(silo, probe), IHereGrain;
 
 [GrainType("place-hashed"), HashBasedPlacement]
-public sealed class HashedGrain([PersistentState("place")] IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe)
-    : PlaceGrainBase(state, silo, probe), IHashedGrain;
+public sealed class HashedGrain(ILocalSiloDetails silo, Probe probe) : PlaceGrainBase(silo, probe), IHashedGrain;
 
 [GrainType("place-even"), ActivationCountBasedPlacement]
-public sealed class EvenGrain([PersistentState("place")] IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe)
-    : PlaceGrainBase(state, silo, probe), IEvenGrain;
+public sealed class EvenGrain(ILocalSiloDetails silo, Probe probe) : PlaceGrainBase(silo, probe), IEvenGrain;
 
 [GrainType("place-pinned"), Pinned]
-public sealed class PinnedGrain([PersistentState("place")] IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe)
-    : PlaceGrainBase(state, silo, probe), IPinnedGrain;
+public sealed class PinnedGrain(ILocalSiloDetails silo, Probe probe) : PlaceGrainBase(silo, probe), IPinnedGrain;
 
 [GrainType("place-worker"), StatelessWorker(1)]
-public sealed class LocalWorkerGrain([PersistentState("place")] IPersistentState<Number> state, ILocalSiloDetails silo, Probe probe)
-    : PlaceGrainBase(state, silo, probe), ILocalWorkerGrain;
-
-[GenerateSerializer, Alias("orleans-tests.number")]
-public sealed class Number
-{
-    [Id(0)]
-    public int Value { get; set; }
-
-    [Id(1)]
-    public bool Listens { get; set; }
-
-    [Id(2)]
-    public string Stream { get; set; } = "";
-}
+public sealed class LocalWorkerGrain(ILocalSiloDetails silo, Probe probe) : PlaceGrainBase(silo, probe), ILocalWorkerGrain;
 
 /// <summary>Puts a grain on the silo of its key's name, by a director of the application.</summary>
 public sealed class PinnedAttribute() : PlacementAttribute(new PinnedPlacement());
