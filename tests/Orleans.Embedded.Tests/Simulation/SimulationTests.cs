@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Simulation;
+using Orleans.Storage;
 
 namespace Orleans.Embedded.Tests.Simulation;
 
@@ -138,6 +139,29 @@ public sealed class SimulationTests
                 await Task.WhenAll(accounts);
             });
         }
+    }
+
+    [Fact]
+    public void A_silo_that_is_taken_for_dead_cannot_overwrite_what_its_successor_wrote()
+    {
+        var cluster = new World(9).Cluster;
+        cluster.Run(async () =>
+        {
+            var account = cluster.Client.GetGrain<IAccountGrain>("a");
+            await account.Add(1);
+            var old = cluster.Silos.Single(silo => silo.Runtime == cluster.Fabric.Find(account.GetGrainId())!.Runtime);
+            cluster.Suspect(old);
+            Assert.Equal(3, await account.Add(2));
+            Assert.NotEqual(old.Runtime, cluster.Fabric.Find(account.GetGrainId())!.Runtime);
+
+            // Its own code still finds the old activation, which learns from the etag that it is not alone.
+            var stale = old.Runtime.Directory.Find(account.GetGrainId());
+            Assert.NotNull(stale);
+            var balance = (AccountGrain)stale.GrainInstance!;
+            await Assert.ThrowsAsync<InconsistentStateException>(() => old.Process.RunAsync(() => balance.Add(10)));
+            cluster.Crash(old);
+            Assert.Equal(3, await account.Get());
+        });
     }
 
     [Fact]
