@@ -21,10 +21,7 @@ internal sealed class DataDirectoryLock : IDisposable
     {
         var directory = Path.Combine(Path.GetFullPath(dataDirectory), "silo");
         var pid = Path.Combine(directory, "pid");
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(directory);
-        else
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Make(directory);
         FileStream file;
         try
         {
@@ -49,6 +46,21 @@ internal sealed class DataDirectoryLock : IDisposable
     }
 
     public void Dispose() => file.Dispose();
+
+    private static void Make(string directory)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(directory);
+            else
+                Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"The data directory cannot be used: {refused.Message} Choose a directory that this user may write to with SQUAD_DATA.", refused);
+        }
+    }
 
     private static string Holder(string path)
     {

@@ -20,9 +20,9 @@ try
         await RunSiloAsync(args);
     return 0;
 }
-catch (StartRefusedException problem)
+catch (Exception problem) when (StartRefusedException.Explain(problem) is { } message)
 {
-    Console.Error.WriteLine(problem.Message);
+    Console.Error.WriteLine(message);
     return 1;
 }
 
