@@ -238,9 +238,8 @@ internal sealed class GatewayClient : IOutside, IWireSession
                 if (!told) GatewayLog.Away(_runtime.Logger, Path, reason);
                 told = true;
             }
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
+            catch (SiloUnavailableException error)
             {
-                // Whatever it is, the silo is away until an attempt succeeds.
                 if (!told) GatewayLog.Away(_runtime.Logger, Path, error.Message);
                 told = true;
             }

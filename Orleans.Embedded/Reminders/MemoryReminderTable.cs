@@ -21,12 +21,12 @@ internal sealed class MemoryReminderTable : IReminderTable
     public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) =>
         Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) ? Copy(row) : null);
 
-    public Task<string> UpsertRow(ReminderEntry entry)
+    public Task<string?> UpsertRow(ReminderEntry entry)
     {
         var row = Copy(entry);
         row.ETag = Interlocked.Increment(ref _writes).ToString(CultureInfo.InvariantCulture);
         _rows[(row.GrainId, row.ReminderName)] = row;
-        return Task.FromResult(row.ETag);
+        return Task.FromResult<string?>(row.ETag);
     }
 
     public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) => Task.FromResult(

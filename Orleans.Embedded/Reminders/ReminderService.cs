@@ -56,7 +56,8 @@ internal sealed class ReminderService : IReminderRegistry, ILifecycleParticipant
         var now = UtcNow;
         Check(reminderName, dueTime, period, now);
         var entry = new ReminderEntry { GrainId = callingGrainId, ReminderName = reminderName, StartAt = now + dueTime, Period = period };
-        entry.ETag = await _table.UpsertRow(entry);
+        entry.ETag = await _table.UpsertRow(entry)
+            ?? throw new ReminderException($"The reminder '{reminderName}' of {callingGrainId} was not kept: another writer was first.");
         KeeperOf(callingGrainId).Changed(entry, now);
         return new GrainReminder(callingGrainId, reminderName, entry.ETag);
     }

@@ -47,7 +47,7 @@ public sealed class RelationalReminderTable(SquadDatabase database, TimeProvider
             command.AddParameter("name", reminderName);
         })).SingleOrDefault();
 
-    public async Task<string> UpsertRow(ReminderEntry entry)
+    public async Task<string?> UpsertRow(ReminderEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         var version = await database.WriteAsync(async (connection, cancellation) =>

@@ -177,7 +177,7 @@ public sealed class ReminderTests
 
         public Task<ReminderTableData> ReadRows(GrainId grainId) => _inside.ReadRows(grainId);
         public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) => _inside.ReadRow(grainId, reminderName);
-        public Task<string> UpsertRow(ReminderEntry entry) => _inside.UpsertRow(entry);
+        public Task<string?> UpsertRow(ReminderEntry entry) => _inside.UpsertRow(entry);
         public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) => _inside.RemoveRow(grainId, reminderName, eTag);
         public Task TestOnlyClearTable() => _inside.TestOnlyClearTable();
     }

@@ -22,7 +22,7 @@ public interface IReminderTable
     Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName);
 
     /// <summary>Writes a row whatever was there, and gives its new etag.</summary>
-    Task<string> UpsertRow(ReminderEntry entry);
+    Task<string?> UpsertRow(ReminderEntry entry);
 
     /// <summary>Removes a row. False: it is not there, or has another etag.</summary>
     Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag);
