@@ -84,7 +84,7 @@ internal sealed class SquadErrorMiddleware(RequestDelegate next, ILogger<SquadEr
             _ when StorageErrors.IsFull(problem) =>
                 SquadError.Unavailable("storage.full", "The server's disk is full: nothing was changed. Try again when its operator has made room."),
             _ when StorageErrors.IsUnavailable(problem) => SquadError.Unavailable("storage.unavailable", "The server's database does not answer. Try again."),
-            SiloUnavailableException => SquadError.Unavailable("silo.unavailable",
+            OrleansMessageRejectionException => SquadError.Unavailable("silo.unavailable",
                 "The silo, which runs sessions and repositories, does not answer; it may be starting again. Sessions go on meanwhile. Try again."),
             TimeoutException => SquadError.Unavailable("timeout", "Something that this call needs did not answer in time. Try again."),
             _ => s_internal,

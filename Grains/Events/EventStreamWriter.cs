@@ -80,6 +80,13 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
             turn.Release();
         }
 
-        await announcements.OnNextAsync(new EventsAppended(Last));
+        try
+        {
+            await announcements.OnNextAsync(new EventsAppended(Last));
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            // The node that carries the stream has died. What was appended is kept, and whoever watches looks again by himself within two seconds.
+        }
     }
 }
