@@ -1,0 +1,1 @@
+-- A cluster runs on PostgreSQL, and what it keeps is only there (postgres/0003_orleans.sql). Numbers go on together.
