@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Squad.Client;
@@ -6,24 +7,41 @@ using Squad.Platform.Storage;
 
 namespace Squad.Silo.Cluster;
 
-/// <summary>Makes this process a silo. The one place that may know which Orleans stands behind the API.</summary>
+/// <summary>Makes this process a silo. The one folder that may know which Orleans stands behind the API.</summary>
 internal static class SquadCluster
 {
+#if ORLEANS_PACKAGES
+    private const bool HasClusters = true;
+#else
+    private const bool HasClusters = false;
+#endif
+
+    /// <exception cref="OptionsValidationException">Section <c>Squad:Cluster</c> asks for what cannot be.</exception>
     public static void AddSquadCluster(this IHostApplicationBuilder builder)
     {
+        var configuration = builder.Configuration;
+        var storage = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
+        var node = configuration["Squad:Node:Name"];
+        var options = configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>() ?? new ClusterOptions();
+        // Checked here and not when the host starts: the wiring itself depends on it.
+        if (new ClusterOptionsValidator(HasClusters, storage.Provider, node).Validate(null, options) is { Failed: true } refused)
+            throw new OptionsValidationException(ClusterOptions.Section, typeof(ClusterOptions), refused.Failures);
+
         builder.Services.AddSquadGrainStorage();
         builder.Services.AddSquadReminderTable();
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering();
+            silo.Configure<SiloOptions>(o => o.SiloName = node ?? "local");
             silo.AddReminders();
-#if !ORLEANS_PACKAGES // whose gateway is a port
-            silo.UseUnixSocketGateway(SquadClientOptions.GatewayIn(builder.Configuration["Squad:Storage:DataDirectory"]!));
-            silo.Configure<SiloMessagingOptions>(options => options.MaxMessageBodySize = new SquadClientOptions().MessageBytesMax);
-#endif
+#if ORLEANS_PACKAGES
+            silo.UseMicrosoftOrleans(options, storage);
+#else
+            silo.UseLocalhostClustering();
+            silo.UseUnixSocketGateway(SquadClientOptions.GatewayIn(storage.DataDirectory));
+            silo.Configure<SiloMessagingOptions>(o => o.MaxMessageBodySize = new SquadClientOptions().MessageBytesMax);
             silo.AddMemoryStreams(EventStreams.Provider);
             silo.AddMemoryGrainStorage("PubSubStore");
-            silo.Configure<SiloOptions>(options => options.SiloName = builder.Configuration["Squad:Node:Name"] ?? "local");
+#endif
         });
     }
 }
