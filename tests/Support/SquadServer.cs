@@ -37,6 +37,8 @@ public sealed class SquadServer : IAsyncDisposable
             ["Squad__Sandbox__Engine"] = engine,
             ["Squad__Node__Name"] = Path.GetFileName(Data),
             ["Squad__Node__SandboxesMax"] = "8",
+            ["Squad__Cluster__SiloPort"] = $"{FreePort()}",
+            ["Squad__Cluster__GatewayPort"] = $"{FreePort()}",
         };
         foreach (var (key, value) in more ?? new Dictionary<string, string?>())
             settings[key] = value;
@@ -101,7 +103,7 @@ public sealed class SquadServer : IAsyncDisposable
             if (process!.HasExited)
                 throw new InvalidOperationException($"The server ended with code {process.ExitCode}:\n{Log}");
             if (IsSiloAlone)
-                return HasSaid("Application started.");
+                return HasSaid("The gateway listens on");
             try
             {
                 return (await http.GetAsync("/health/ready")).IsSuccessStatusCode;
