@@ -238,8 +238,9 @@ internal sealed class GatewayClient : IOutside, IWireSession
                 if (!told) GatewayLog.Away(_runtime.Logger, Path, reason);
                 told = true;
             }
-            catch (SiloUnavailableException error)
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
             {
+                // Whatever it is, the silo is away until an attempt succeeds.
                 if (!told) GatewayLog.Away(_runtime.Logger, Path, error.Message);
                 told = true;
             }

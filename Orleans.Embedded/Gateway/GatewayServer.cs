@@ -53,6 +53,13 @@ internal sealed class GatewayServer(SiloRuntime runtime, IOptions<GatewayServerO
     public IAsyncEnumerable<TItem> Enumerate<TItem>(GrainReference target, Call call) =>
         throw new NotSupportedException($"{call.Info} gives a sequence, and an observer is only told.");
 
+    /// <summary>Ends every connection; who wants may connect again.</summary>
+    public Task CloseAll(CancellationToken cancellation)
+    {
+        foreach (var peer in _peers.Keys) peer.Close("the silo has stopped", expected: true);
+        return Task.CompletedTask;
+    }
+
     internal void Own(GrainId observer, ServerPeer peer) => _observers[observer] = peer;
 
     internal void Forget(ServerPeer peer, string reason, bool expected)
@@ -89,12 +96,6 @@ internal sealed class GatewayServer(SiloRuntime runtime, IOptions<GatewayServerO
         File.Delete(Path);
         _listening.Dispose();
         await _accepting;
-    }
-
-    private Task CloseAll(CancellationToken cancellation)
-    {
-        foreach (var peer in _peers.Keys) peer.Close("the silo has stopped", expected: true);
-        return Task.CompletedTask;
     }
 
     private async Task AcceptAsync(Socket listening)

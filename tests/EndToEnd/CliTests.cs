@@ -8,11 +8,12 @@ namespace Squad.EndToEnd;
 [Collection(nameof(OneServer))]
 public sealed class CliTests(RunningServer running)
 {
-    private static string Program { get; } = Path.Combine(Checkout.Root, "Cli", "bin", Checkout.Configuration, "net10.0", "squad");
+    private static string Program { get; } = Path.Combine(Checkout.Root, "Cli", Checkout.Output, "squad");
 
     [Fact]
     public async Task Status_tells_nodes_room_and_who_waits()
     {
+        Requires.Gateway();
         var (code, output, _) = await SquadAsync("status");
         Assert.Equal(0, code);
         Assert.Matches(@"NODE\s+STATE\s+RUNNING\s+CAPACITY", output);
@@ -27,6 +28,7 @@ public sealed class CliTests(RunningServer running)
     [Fact]
     public async Task A_session_is_listed_and_stopped()
     {
+        Requires.Gateway();
         var id = await running.User.StartSessionAsync(running.Repo, "read word");
         await running.User.SessionReachesAsync(id, "running");
         Assert.Matches($@"{id}\s+running\s+admin\s+{running.Repo}\s+{Path.GetFileName(running.Server.Data)}", (await SquadAsync("sessions")).Output);
@@ -42,6 +44,7 @@ public sealed class CliTests(RunningServer running)
     [Fact]
     public async Task What_is_refused_and_what_is_not_there_have_their_own_exit_codes()
     {
+        Requires.Gateway();
         var (code, output, error) = await SquadAsync("stop", "no-such-session");
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith("session.notFound: ", error, StringComparison.Ordinal);

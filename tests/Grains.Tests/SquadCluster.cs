@@ -29,7 +29,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
         File.WriteAllText(Path.Combine(data, "repositories", "ann", "demo.git", "HEAD"), "ref: refs/heads/main\n");
         cluster = new InProcessTestClusterBuilder(nodes).ConfigureSilo((options, silo) =>
         {
-            silo.AddMemoryGrainStorageAsDefault().AddMemoryStreams(EventStreams.Provider);
+            silo.AddMemoryGrainStorageAsDefault().AddMemoryGrainStorage("PubSubStore").AddMemoryStreams(EventStreams.Provider);
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Squad:Git:DataDirectory"] = data,

@@ -60,6 +60,9 @@ internal sealed class Door : IAsyncDisposable
         _silo = null;
     }
 
+    /// <summary>Ends the connections, and not the silo.</summary>
+    public Task CutAsync() => _silo!.Services.GetRequiredService<Gateway.GatewayServer>().CloseAll(default);
+
     public async Task StopSiloAsync()
     {
         await _silo!.StopAsync();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Orleans.Gateway;
 using Orleans.Runtime;
+using Orleans.Serialization;
 
 namespace Orleans.Embedded.Tests;
 
@@ -108,6 +109,54 @@ public sealed class GatewayDoorTests
             }
         }
         Assert.Equal(1, await (await door.ConnectAsync()).GetGrain<IDoorGrain>("x").Add(1));
+    }
+
+    [Fact]
+    public async Task A_client_that_asks_and_does_not_read_is_not_read_either_and_gets_every_answer_when_it_does()
+    {
+        const int textBytes = 100_000;
+        const int most = 3_000; // 300 MB of answers
+        await using var door = await Door.OpenAsync();
+        using var raw = await door.RawAsync();
+        raw.SendTimeout = 1000;
+        raw.Send(Frame([1, 0x53, 0x45, 0x47, 0x57, 0, 0, 0, 0, 1, 7, .. "default"u8, 7, .. "default"u8]));
+        var door1 = RemoteInterface.Of(typeof(IDoorGrain));
+        raw.Send(Frame(Written(FrameKind.Bind, writer => Bindings.WriteBind(writer, door1))));
+        var asked = 0;
+        try
+        {
+            for (; asked < most; asked++)
+            {
+                raw.Send(Frame(Written(FrameKind.Request, writer =>
+                {
+                    writer.Varint((uint)asked + 1);
+                    writer.Byte((byte)Operation.Call);
+                    writer.Varint(0);
+                    writer.Varint((uint)Array.FindIndex(door1.Methods, method => method.Name == "echo"));
+                    IdentityCodecs.WriteGrainId(writer, GrainId.Create("test-door", "x"));
+                    writer.Varint(0);
+                    CodecProvider.Shared.Get<Leaf>().Write(writer, 0, new Leaf(new string('x', textBytes), asked));
+                })));
+            }
+        }
+        catch (SocketException full) when (full.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        {
+            // Nobody takes it: that is what was to be shown.
+        }
+        Assert.InRange(asked, 10, most / 2);
+        Assert.Equal(1, await (await door.ConnectAsync()).GetGrain<IDoorGrain>("other").Add(1));
+
+        // The last one may have been sent in part, and is not answered.
+        var buffer = new byte[1 << 20];
+        for (var left = (long)asked * textBytes; left > 0;) left -= await raw.ReceiveAsync(buffer).WaitAsync(Door.Patience) is > 0 and var read ? read : throw new IOException("Closed.");
+    }
+
+    private static byte[] Written(FrameKind kind, Action<WireWriter> write)
+    {
+        var writer = new WireWriter();
+        writer.Byte((byte)kind);
+        write(writer);
+        return writer.Written.ToArray();
     }
 
     private static byte[] Frame(ReadOnlySpan<byte> body)

@@ -121,6 +121,32 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task A_grain_s_observers_are_there_again_when_their_client_has_connected_again()
+    {
+        await using var door = await Door.OpenAsync();
+        var client = await door.ConnectAsync();
+        var grain = client.GetGrain<IDoorGrain>("x");
+        var observer = new DoorObserver();
+        await grain.Subscribe(client.CreateObjectReference<IDoorObserver>(observer));
+        await door.CutAsync();
+        using var giveUp = new CancellationTokenSource(Door.Patience);
+        while (true)
+        {
+            try
+            {
+                Assert.Equal(10, await grain.Tell("hello"));
+                break;
+            }
+            catch (SiloUnavailableException)
+            {
+                giveUp.Token.ThrowIfCancellationRequested(); // sent before the client had noticed
+            }
+        }
+        await observer.Reported("hello");
+        GC.KeepAlive(observer);
+    }
+
+    [Fact]
     public async Task A_client_hears_and_feeds_streams()
     {
         await using var door = await Door.OpenAsync();

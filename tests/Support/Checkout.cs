@@ -11,8 +11,8 @@ public static class Checkout
     /// <summary>Where the build that this test belongs to puts a project's output, below the project's folder: <c>bin/Release/net10.0</c>, or another configuration or runtime.</summary>
     public static string Output { get; } = AppContext.BaseDirectory[(AppContext.BaseDirectory.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
 
-    /// <summary>Whether that build is on Microsoft Orleans.</summary>
-    public static bool IsOnPackages { get; } = Output.StartsWith("bin/packages/", StringComparison.Ordinal);
+    /// <summary>Built on Microsoft Orleans, and not on the embedded runtime.</summary>
+    public static bool IsOnOrleansPackages => Output.Contains("/packages/", StringComparison.Ordinal);
 
     private static string FindRoot()
     {

@@ -103,7 +103,7 @@ public sealed class SquadServer : IAsyncDisposable
             if (process!.HasExited)
                 throw new InvalidOperationException($"The server ended with code {process.ExitCode}:\n{Log}");
             if (IsSiloAlone)
-                return HasSaid("The gateway listens on");
+                return HasSaid("Application started.");
             try
             {
                 return (await http.GetAsync("/health/ready")).IsSuccessStatusCode;

@@ -26,7 +26,7 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     public static async Task<TwoNodes> StartAsync(string provider)
     {
-        Assert.SkipUnless(Checkout.IsOnPackages, "Only the build on Microsoft Orleans has clusters of processes (make test RUNTIME=Packages).");
+        Assert.SkipUnless(Checkout.IsOnOrleansPackages, "Only the build on Microsoft Orleans has clusters of processes (make test RUNTIME=Packages).");
         var cluster = await StartSharedAsync(provider);
         await cluster.StartNodeAsync("a");
         await cluster.StartNodeAsync("b");
