@@ -15,6 +15,6 @@ internal static class RuntimeUnderTest
     public static void UseTime(IServiceCollection services, TimeProvider time)
     {
         if (IsEmbedded) services.Replace(ServiceDescriptor.Singleton(time));
-        foreach (var concern in (ReadOnlySpan<string>)["Orleans.Messaging", "Orleans.Grains", "Orleans.ActivationManagement"]) services.AddKeyedSingleton(concern, time);
+        foreach (var concern in (ReadOnlySpan<string>)["Orleans.Messaging", "Orleans.Grains", "Orleans.ActivationManagement", "Orleans.Reminders"]) services.AddKeyedSingleton(concern, time);
     }
 }
