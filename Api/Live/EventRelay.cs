@@ -8,11 +8,8 @@ namespace Squad.Api.Live;
 /// A watcher holds at most one chunk in memory, whatever its speed; there is no buffer that could overflow, so nothing is ever dropped:
 /// a slow watcher simply reads further behind. Order: strictly by sequence number, no gap, no duplicate.
 /// </summary>
-public sealed class EventRelay(IEventLog log, StreamAnnouncements announcements, TimeProvider time)
+public sealed class EventRelay(IEventLog log, StreamAnnouncements announcements)
 {
-    /// <summary>A lost announcement (the server that sent it died) delays a watcher by no more than this.</summary>
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2);
-
     private const int ChunkBytes = 256 * 1024;
 
     /// <summary>Events after the cursor, in chunks of about <see cref="ChunkBytes"/>, for ever; ends only by cancellation.</summary>
@@ -20,7 +17,7 @@ public sealed class EventRelay(IEventLog log, StreamAnnouncements announcements,
     public async IAsyncEnumerable<EventBatch> WatchAsync(
         string stream, long after, Func<ValueTask<bool>>? idle = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await using var listener = await announcements.ListenAsync(stream);
+        await using var listener = await announcements.ListenAsync(stream, cancellation);
         while (true)
         {
             var next = listener.Next;
@@ -34,14 +31,7 @@ public sealed class EventRelay(IEventLog log, StreamAnnouncements announcements,
 
             if (idle is not null && await idle())
                 yield break;
-            try
-            {
-                await next.WaitAsync(LookAgainAfter, time, cancellation);
-            }
-            catch (TimeoutException)
-            {
-                // Nothing was announced: look again anyway.
-            }
+            await next;
         }
     }
 

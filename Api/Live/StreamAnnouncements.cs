@@ -10,20 +10,24 @@ namespace Squad.Api.Live;
 /// Hears, once for this process and stream, that a stream's log has grown, and wakes everybody here who watches it.
 /// An announcement carries no data, so a watcher that is slow costs nothing, and one that is lost only delays (see <see cref="EventRelay"/>).
 /// </summary>
-public sealed partial class StreamAnnouncements(IClusterClient cluster, ILogger<StreamAnnouncements> logger)
+public sealed partial class StreamAnnouncements(IClusterClient cluster, TimeProvider time, ILogger<StreamAnnouncements> logger)
 {
+    /// <summary>A lost announcement (the server that sent it died) delays a watcher by no more than this.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2);
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, Heard> streams = [];
 
     /// <summary>Begins to listen; dispose to stop. The subscription is shared by all listeners of the stream.</summary>
-    public async Task<Listener> ListenAsync(string stream)
+    public async Task<Listener> ListenAsync(string stream, CancellationToken cancellation)
     {
         Heard heard;
+        Listener listener;
         lock (gate)
         {
             if (!streams.TryGetValue(stream, out heard!))
                 streams.Add(stream, heard = new Heard(stream));
-            heard.Listeners++;
+            heard.Listeners = [.. heard.Listeners, listener = new Listener(this, heard, time, cancellation)];
             heard.Subscription ??= SubscribeAsync(heard);
         }
 
@@ -33,11 +37,11 @@ public sealed partial class StreamAnnouncements(IClusterClient cluster, ILogger<
         }
         catch
         {
-            await LeaveAsync(heard);
+            await listener.DisposeAsync();
             throw;
         }
 
-        return new Listener(this, heard);
+        return listener;
     }
 
     private async Task<StreamSubscriptionHandle<EventsAppended>> SubscribeAsync(Heard heard)
@@ -47,16 +51,20 @@ public sealed partial class StreamAnnouncements(IClusterClient cluster, ILogger<
             .GetStream<EventsAppended>(StreamId.Create(heard.Stream[..slash], heard.Stream[(slash + 1)..]))
             .SubscribeAsync((_, _) =>
             {
-                heard.Wake();
+                foreach (var listener in heard.Listeners)
+                    listener.Wake();
                 return Task.CompletedTask;
             });
     }
 
-    private async Task LeaveAsync(Heard heard)
+    private async Task LeaveAsync(Heard heard, Listener listener)
     {
         lock (gate)
         {
-            if (--heard.Listeners > 0)
+            if (!heard.Listeners.Contains(listener))
+                return;
+            heard.Listeners = [.. heard.Listeners.Where(other => other != listener)];
+            if (heard.Listeners.Length > 0)
                 return;
             streams.Remove(heard.Stream);
         }
@@ -79,28 +87,54 @@ public sealed partial class StreamAnnouncements(IClusterClient cluster, ILogger<
     {
         private readonly StreamAnnouncements owner;
         private readonly Heard heard;
+        private readonly ITimer lookAgain;
+        private readonly CancellationToken cancellation;
+        private readonly CancellationTokenRegistration cancelled;
+        private TaskCompletionSource next = NewSignal();
 
-        internal Listener(StreamAnnouncements owner, Heard heard) => (this.owner, this.heard) = (owner, heard);
+        internal Listener(StreamAnnouncements owner, Heard heard, TimeProvider time, CancellationToken cancellation)
+        {
+            (this.owner, this.heard, this.cancellation) = (owner, heard, cancellation);
+            lookAgain = time.CreateTimer(static listener => ((Listener)listener!).Wake(), this, LookAgainAfter, LookAgainAfter);
+            cancelled = cancellation.UnsafeRegister(static (listener, token) => Volatile.Read(ref ((Listener)listener!).next).TrySetCanceled(token), this);
+        }
 
-        /// <summary>Completes at the next announcement after this property was read. Read it before reading the log, and nothing is missed.</summary>
-        public Task Next => heard.Next;
+        /// <summary>
+        /// Completes at the next announcement after this property was read, or a little later though there was none; cancelled with the listener. Read it before
+        /// reading the log, and nothing is missed.
+        /// </summary>
+        public Task Next => cancellation.IsCancellationRequested ? Task.FromCanceled(cancellation) : Volatile.Read(ref next).Task;
 
-        public ValueTask DisposeAsync() => new(owner.LeaveAsync(heard));
+        public async ValueTask DisposeAsync()
+        {
+            await cancelled.DisposeAsync();
+            await lookAgain.DisposeAsync();
+            await owner.LeaveAsync(heard, this);
+        }
+
+        internal void Wake()
+        {
+            var awaited = Volatile.Read(ref next);
+            if (!awaited.Task.IsCanceled && Interlocked.CompareExchange(ref next, NewSignal(), awaited) == awaited)
+                awaited.TrySetResult();
+        }
+
+        private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     internal sealed class Heard(string stream)
     {
-        private TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile Listener[] listeners = [];
 
         public string Stream { get; } = stream;
 
-        public int Listeners { get; set; }
+        /// <summary>Replaced as a whole, so that an announcement needs no lock.</summary>
+        public Listener[] Listeners
+        {
+            get => listeners;
+            set => listeners = value;
+        }
 
         public Task<StreamSubscriptionHandle<EventsAppended>>? Subscription { get; set; }
-
-        public Task Next => Volatile.Read(ref next).Task;
-
-        public void Wake() =>
-            Interlocked.Exchange(ref next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 }
