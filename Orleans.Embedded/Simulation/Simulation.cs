@@ -53,11 +53,15 @@ internal sealed class Simulation
     /// <summary>Called after each step, between two of them: the place for invariants and for crashes.</summary>
     public Action? Stepped { get; set; }
 
-    /// <summary>Makes a step ready. From the simulation's thread; from any other it is an escape.</summary>
+    /// <summary>
+    /// Makes a step ready. From the simulation's thread; from any other it is an escape. What belongs to a dead process is dropped: the garbage collector finds its
+    /// timers and lets their waiters go, from the finalizer's thread.
+    /// </summary>
     public void Add(Step step)
     {
+        if (!step.Process.IsAlive) return;
         if (Environment.CurrentManagedThreadId != _thread) Escape(step.ToString());
-        else if (step.Process.IsAlive) _ready.Add(step);
+        else _ready.Add(step);
     }
 
     /// <summary>Notes that something happens on another thread than this one.</summary>
