@@ -7,9 +7,9 @@ namespace Squad.Cluster;
 [Alias("squad.node-grain")]
 public interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>Makes and starts the session's sandbox. Idempotent for a session.</summary>
+    /// <summary>Begins to make and start the session's sandbox. Idempotent for a session. Error: <c>node.closed</c>: it does not know yet what runs on it; ask again.</summary>
     [Alias("run")]
-    Task Run(RunSandbox command);
+    Task<Result> Run(RunSandbox command);
 
     /// <summary>Passes input to the engine. Errors: <c>engine.gone</c>.</summary>
     [Alias("input")]
@@ -24,9 +24,12 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("resume")]
     Task<Result> Resume(string sessionId);
 
-    /// <summary>Asks the sandbox to end within <paramref name="grace"/>, then kills it. Idempotent; also for a sandbox that is still being made.</summary>
+    /// <summary>
+    /// Asks the sandbox to end within <paramref name="grace"/>, then kills it. Idempotent; also for a sandbox that is still being made.
+    /// Error: <c>node.closed</c>: it does not know yet what runs on it; ask again.
+    /// </summary>
     [Alias("stop")]
-    Task Stop(string sessionId, TimeSpan grace);
+    Task<Result> Stop(string sessionId, TimeSpan grace);
 
     /// <summary>Kills what runs for the session and removes sandbox and workspace. Idempotent. Errors: the engine's, e.g. <c>sandbox.unavailable</c>.</summary>
     [Alias("remove")]

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orleans;
 using Orleans.Concurrency;
 
@@ -10,9 +9,9 @@ namespace Squad.Cluster;
 [Alias("squad.scheduler-grain")]
 public interface ISchedulerGrain : IGrainWithStringKey
 {
-    /// <summary>A node is there with room for so many sandboxes, and runs these sessions now. Replaces what was known of it.</summary>
+    /// <summary>A node is there with room for so many sandboxes. Sessions that were placed there before keep their places until they give them back.</summary>
     [Alias("node-up")]
-    Task NodeUp(string node, int capacity, ImmutableArray<string> running);
+    Task NodeUp(string node, int capacity);
 
     /// <summary>A node leaves: nothing is placed there until it is up again.</summary>
     [Alias("node-down")]

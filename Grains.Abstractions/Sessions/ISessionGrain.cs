@@ -36,7 +36,9 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("resume")]
     Task<Result> Resume();
 
-    /// <summary>Ends it at once, removes sandbox, workspace and log. Errors: <c>session.notFound</c>, <c>node.away</c>.</summary>
+    /// <summary>
+    /// Ends it at once, removes sandbox, workspace and log. It is gone with the answer; what cannot be removed now is removed later. Error: <c>session.notFound</c>.
+    /// </summary>
     [Alias("delete")]
     Task<Result> Delete();
 
@@ -80,7 +82,13 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("node-left"), OneWay]
     Task NodeLeft(string node, bool forGood);
 
-    /// <summary>The server has restarted: go on from the recorded state. <paramref name="sandboxFound"/> tells whether the node has the sandbox.</summary>
+    /// <summary>The node has nothing of the session: go on from the recorded state. Of a session that is elsewhere by now, only what it owes is done.</summary>
     [Alias("recover")]
-    Task Recover(bool sandboxFound);
+    Task Recover(string node);
+
+    /// <summary>
+    /// Whether the session exists and has not ended, or is being started at this moment: it needs its place of the quota. Answered also while the session is in a call.
+    /// </summary>
+    [Alias("needs-place"), AlwaysInterleave]
+    Task<bool> NeedsPlace();
 }

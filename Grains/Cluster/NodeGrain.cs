@@ -7,11 +7,7 @@ namespace Squad.Grains.Cluster;
 [GrainType("node"), NodePlacement]
 public sealed class NodeGrain(NodeRuntime runtime) : Grain, INodeGrain
 {
-    public Task Run(RunSandbox command)
-    {
-        runtime.Run(command);
-        return Task.CompletedTask;
-    }
+    public Task<Result> Run(RunSandbox command) => Task.FromResult(runtime.Run(command));
 
     public Task<Result> Input(string sessionId, string text, bool enter) => runtime.WithRunner(sessionId, runner => runner.InputAsync(text, enter));
 
@@ -21,11 +17,7 @@ public sealed class NodeGrain(NodeRuntime runtime) : Grain, INodeGrain
 
     public Task<Result> Resume(string sessionId) => runtime.WithRunner(sessionId, runner => runner.ResumeAsync());
 
-    public Task Stop(string sessionId, TimeSpan grace)
-    {
-        runtime.Stop(sessionId, grace);
-        return Task.CompletedTask;
-    }
+    public Task<Result> Stop(string sessionId, TimeSpan grace) => Task.FromResult(runtime.Stop(sessionId, grace));
 
     public Task<Result> Remove(string sessionId) => runtime.RemoveAsync(sessionId);
 }

@@ -28,72 +28,96 @@ public sealed partial class NodeRuntime(
     ILogger<NodeRuntime> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AttendEvery = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, SandboxRunner> runners = new();
     private readonly CancellationTokenSource stopping = new();
-    private Task recovering = Task.CompletedTask;
+    private Task attending = Task.CompletedTask;
+
+    /// <summary>What runs here is known, or the engine has not answered for too long.</summary>
+    private volatile bool open;
+
+    /// <summary>Sessions of which an engine that has not answered yet may have a sandbox.</summary>
+    private volatile HashSet<string> unknown = [];
 
     private string Node => options.Value.Name;
 
-    /// <summary>Begins to make the session's sandbox and to pump its events. Idempotent for a session.</summary>
-    public void Run(RunSandbox command) => Track(factory.Create(command.SessionId), runner => runner.RunAsync(command, stopping.Token));
+    /// <summary>Begins to make the session's sandbox and to pump its events. Idempotent for a session. Error: <c>node.closed</c>.</summary>
+    public Result Run(RunSandbox command)
+    {
+        if (!open || unknown.Contains(command.SessionId))
+            return NodeErrors.Closed(Node);
+        Track(factory.Create(command.SessionId), runner => runner.RunAsync(command, stopping.Token));
+        return Result.Ok;
+    }
 
-    /// <summary>Begins to stop it, if it is here.</summary>
-    public void Stop(string sessionId, TimeSpan grace)
+    /// <summary>Begins to stop it. Errors: <c>engine.gone</c> when nothing of it is here, <c>node.closed</c>.</summary>
+    public Result Stop(string sessionId, TimeSpan grace)
     {
         if (runners.TryGetValue(sessionId, out var runner))
-            _ = runner.StopAsync(grace);
+        {
+            _ = Outside(() => runner.StopAsync(grace));
+            return Result.Ok;
+        }
+
+        return open && !unknown.Contains(sessionId) ? NodeErrors.EngineGone : NodeErrors.Closed(Node);
     }
 
     /// <summary>Does something with a running engine; <c>engine.gone</c> when it is not here.</summary>
     public Task<Result> WithRunner(string sessionId, Func<SandboxRunner, Task<Result>> act) =>
         runners.TryGetValue(sessionId, out var runner)
             ? act(runner)
-            : Task.FromResult<Result>(SquadError.Conflict("engine.gone", "The session's engine is not running."));
+            : Task.FromResult<Result>(NodeErrors.EngineGone);
 
     /// <summary>Kills and removes what the session has here, also what an earlier process left.</summary>
     public async Task<Result> RemoveAsync(string sessionId)
     {
-        if (runners.TryRemove(sessionId, out var runner))
+        if (runners.TryGetValue(sessionId, out var runner))
             await runner.AbandonAsync();
         return await factory.RemoveLeftoversAsync(sessionId);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        recovering = Outside(() => RecoverUntilDoneAsync(stopping.Token));
+        attending = Outside(() => AttendAsync(stopping.Token));
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         stopping.Cancel();
-        await Task.WhenAll([recovering, .. runners.Values.Select(r => r.Completion)])
+        await Task.WhenAll([attending, .. runners.Values.Select(r => r.Completion)])
             .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Ends its work also where the host is disposed of without having been stopped.</summary>
     public void Dispose() => stopping.Cancel();
 
-    private async Task RecoverUntilDoneAsync(CancellationToken cancellation)
+    /// <summary>Takes over what an earlier process left; then looks now and then after sessions that nobody else does, as long as the process lives.</summary>
+    private async Task AttendAsync(CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        var open = false;
+        var recovered = false;
         SquadError? told = null;
         while (true)
         {
             try
             {
-                var problem = await RecoverAsync(cancellation);
-                if (problem is null)
-                    return;
-                if (problem.Message != told?.Message)
-                    LogEngineAway(Node, problem.Message);
-                told = problem;
-                if (!open && time.GetElapsedTime(began) >= options.Value.EnginePatience)
+                if (recovered)
                 {
-                    await OpenBlindAsync(cancellation);
-                    open = true;
+                    await LookAfterAsync(cancellation);
+                }
+                else if (await RecoverAsync(cancellation) is { } problem)
+                {
+                    if (problem.Message != told?.Message)
+                        LogEngineAway(Node, problem.Message);
+                    told = problem;
+                    if (!open && time.GetElapsedTime(began) >= options.Value.EnginePatience)
+                        await OpenBlindAsync(cancellation);
+                }
+                else
+                {
+                    recovered = true;
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -101,7 +125,7 @@ public sealed partial class NodeRuntime(
                 LogRecoveryFailed(e, Node);
             }
 
-            await Task.Delay(RetryEvery, time, cancellation);
+            await Task.Delay(recovered ? AttendEvery : RetryEvery, time, cancellation);
         }
     }
 
@@ -110,27 +134,47 @@ public sealed partial class NodeRuntime(
     /// </summary>
     private async Task<SquadError?> RecoverAsync(CancellationToken cancellation)
     {
+        var scheduler = grains.GetGrain<ISchedulerGrain>("default");
+        await scheduler.NodeDown(Node);
         var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Node] = Node }, cancellation);
         if (!listed.IsOk)
             return listed.Error;
-        var scheduler = grains.GetGrain<ISchedulerGrain>("default");
-        await scheduler.NodeDown(Node);
 
+        open = false; // where it was opened without its engine
         var live = await liveSessions.ListAsync(cancellation);
         var here = live.Where(s => s.Node == Node).Select(s => s.Id).ToHashSet();
-        var found = runners.Keys.ToList(); // begun since the node was opened without its engine
         foreach (var sandbox in listed.Value.Where(s => !runners.ContainsKey(s.Labels.GetValueOrDefault(SandboxLabels.Session, ""))))
         {
-            if (await TakeOverAsync(sandbox, here, cancellation) is { } sessionId)
-                found.Add(sessionId);
+            if (await TakeOverAsync(sandbox, here, cancellation) is { } problem)
+                return problem;
         }
 
-        foreach (var session in live.Where(s => (s.Node is null || s.Node == Node) && !found.Contains(s.Id)))
-            await grains.GetGrain<ISessionGrain>(session.Id).Recover(sandboxFound: false);
-        await scheduler.NodeUp(Node, Capacity, [.. found]);
-        here.ExceptWith(found);
-        LogReady(Node, engine.Name, Capacity, found.Count, here.Count);
+        // What is here was taken over, or begun since the node was opened without its engine.
+        var missing = live.Where(s => (s.Node is null || s.Node == Node) && !runners.ContainsKey(s.Id)).ToList();
+        foreach (var session in missing)
+            await grains.GetGrain<ISessionGrain>(session.Id).Recover(Node);
+        unknown = [];
+        await scheduler.NodeUp(Node, Capacity);
+        open = true;
+        LogReady(Node, engine.Name, Capacity, runners.Count, missing.Count);
         return null;
+    }
+
+    /// <summary>
+    /// Sessions whose silo died between two steps: one that owes something and has nothing here any more is told so; one that waits goes on by itself once it is awake.
+    /// </summary>
+    private async Task LookAfterAsync(CancellationToken cancellation)
+    {
+        foreach (var session in await liveSessions.ListAsync(cancellation))
+        {
+            if ((session.Node is not null && session.Node != Node) || runners.ContainsKey(session.Id))
+                continue;
+            var grain = grains.GetGrain<ISessionGrain>(session.Id);
+            if (session.Owes)
+                await grain.Recover(Node);
+            else
+                await grain.Get();
+        }
     }
 
     /// <summary>
@@ -140,26 +184,27 @@ public sealed partial class NodeRuntime(
     private async Task OpenBlindAsync(CancellationToken cancellation)
     {
         var live = await liveSessions.ListAsync(cancellation);
-        await grains.GetGrain<ISchedulerGrain>("default").NodeUp(Node, Capacity, [.. live.Where(s => s.Node == Node).Select(s => s.Id)]);
+        unknown = [.. live.Where(s => s.Node == Node).Select(s => s.Id)];
+        open = true;
+        await grains.GetGrain<ISchedulerGrain>("default").NodeUp(Node, Capacity);
     }
 
     private int Capacity => options.Value.SandboxesMax > 0 ? options.Value.SandboxesMax : FittingCapacity();
 
-    /// <summary>The session whose sandbox was taken over; null when it was removed, because no live session owns it or it never ran.</summary>
-    private async Task<string?> TakeOverAsync(SandboxStatus sandbox, HashSet<string> here, CancellationToken cancellation)
+    /// <summary>Follows a sandbox that an earlier process made, or removes it where no live session owns it or it never ran. Says why it can be neither now.</summary>
+    private async Task<SquadError?> TakeOverAsync(SandboxStatus sandbox, HashSet<string> here, CancellationToken cancellation)
     {
         var sessionId = sandbox.Labels.GetValueOrDefault(SandboxLabels.Session, "");
         if (here.Contains(sessionId) && sandbox.Phase != SandboxPhase.Created)
         {
             Track(factory.Create(sessionId), runner => runner.AdoptAsync(sandbox, stopping.Token));
-            return sessionId;
+            return null;
         }
 
         LogOrphan(sandbox.Sandbox.Name, sessionId, sandbox.Phase);
         // The workspace of an ended session is still its user's.
         var withWorkspace = here.Contains(sessionId) || !await liveSessions.ExistsAsync(sessionId, cancellation);
-        await engine.RemoveAsync(sandbox.Sandbox, withWorkspace, cancellation);
-        return null;
+        return (await engine.RemoveAsync(sandbox.Sandbox, withWorkspace, cancellation)).Error;
     }
 
     private int FittingCapacity()
@@ -182,7 +227,7 @@ public sealed partial class NodeRuntime(
             return Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, outside).Unwrap();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} is ready: engine {Engine}, room for {Capacity} sandboxes, {Found} taken over, {Missing} missing")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} is ready: engine {Engine}, room for {Capacity} sandboxes, {Found} taken over, {Missing} in line again or ended")]
     private partial void LogReady(string node, string engine, int capacity, int found, int missing);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sandboxes of node {Node} cannot be listed; trying until they can: {Error}")]

@@ -18,6 +18,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     private readonly TaskCompletionSource<SandboxRef?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource abandoned = new();
     private volatile IKeeperConnection? keeper;
+    private bool stopAsked;
 
     public string SessionId => sessionId;
 
@@ -37,11 +38,12 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         }
 
         var spec = prepared.Value;
-        var started = await services.StartAsync(spec, both.Token);
+        var started = await StartAsync(spec, stopping);
+        both.Token.ThrowIfCancellationRequested();
         if (!started.IsOk)
         {
             made.TrySetResult(null);
-            services.RemoveDirectory(sessionId);
+            services.Keepers.Remove(spec.Directory);
             await RetryAsync(() => session.SandboxFailed(started.Error), both.Token);
             return;
         }
@@ -51,6 +53,22 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         var told = TellStartedAsync(started.Value, services.Engine.Isolates ? spec.Image : "", both.Token);
         await FollowAsync(started.Value, both.Token);
         await told;
+    }
+
+    /// <summary>
+    /// Creates and starts; leaves nothing behind when either fails. Not given up for a session that is deleted meanwhile: an order that is under way to the engine would
+    /// be carried out when nobody looks any more.
+    /// </summary>
+    private async Task<Result<SandboxRef>> StartAsync(SandboxSpec spec, CancellationToken stopping)
+    {
+        var created = await services.Engine.CreateAsync(spec, stopping);
+        if (!created.IsOk)
+            return created;
+        var started = await services.Engine.StartAsync(created.Value, stopping);
+        if (started.IsOk)
+            return created;
+        await RemoveAsync(created.Value, withWorkspace: true, stopping);
+        return started.Error;
     }
 
     /// <summary>Takes over a sandbox that an earlier process made.</summary>
@@ -72,14 +90,19 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
 
     public Task<Result> ResumeAsync() => WithSandbox(sandbox => services.Engine.ResumeAsync(sandbox));
 
-    /// <summary>Ends the sandbox as soon as it is made.</summary>
+    /// <summary>Ends the sandbox as soon as it is made; an engine that is away is asked until it has heard it.</summary>
     public async Task StopAsync(TimeSpan grace)
     {
-        if (await made.Task is not { } sandbox)
+        if (await made.Task is not { } sandbox || Interlocked.Exchange(ref stopAsked, true))
             return;
-        var stopped = await services.Engine.StopAsync(sandbox, grace);
-        if (!stopped.IsOk)
+        while (!Completion.IsCompleted)
+        {
+            var stopped = await services.Engine.StopAsync(sandbox, grace);
+            if (stopped.IsOk)
+                return;
             LogStopFailed(sessionId, stopped.Error.Message);
+            await Task.Delay(RetryEvery, services.Time);
+        }
     }
 
     /// <summary>Stops caring about the sandbox: the caller removes it. Completes when no work is under way.</summary>
@@ -114,33 +137,60 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
 
     private async Task FollowAsync(SandboxRef sandbox, CancellationToken cancellation)
     {
-        var exited = services.Engine.WaitAsync(sandbox, cancellation);
-        using (var sampling = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
-        {
-            var samples = SampleAsync(sandbox, sampling.Token);
-            await PumpAsync(exited, cancellation);
-            sampling.Cancel();
-            await samples;
-        }
-
+        using var alive = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var exited = WaitAsync(sandbox, alive, cancellation);
+        var samples = SampleAsync(sandbox, alive.Token);
+        await PumpAsync(alive.Token, cancellation);
         var exit = await exited;
+        await samples;
         await DrainAsync(cancellation);
         await RetryAsync(() => session.SandboxEnded(new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory)), cancellation);
-        await services.Engine.RemoveAsync(sandbox, withWorkspace: false, cancellation);
+        await RemoveAsync(sandbox, withWorkspace: false, cancellation);
         services.RemoveDirectory(sessionId);
+    }
+
+    /// <summary>How the sandbox ended, or that it is gone. An engine that cannot tell now (its daemon restarts, and the sandbox goes on) is asked again.</summary>
+    /// <param name="alive">Cancelled when it is known.</param>
+    private async Task<Result<SandboxExit>> WaitAsync(SandboxRef sandbox, CancellationTokenSource alive, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                var exit = await services.Engine.WaitAsync(sandbox, cancellation);
+                if (exit.IsOk || exit.Error.Kind == ErrorKind.NotFound)
+                    return exit;
+                LogEngineAway(sessionId, exit.Error.Message);
+                await Task.Delay(RetryEvery, services.Time, cancellation);
+            }
+        }
+        finally
+        {
+            alive.Cancel();
+        }
+    }
+
+    /// <summary>Removes the sandbox, however often the engine has to be asked.</summary>
+    private async Task RemoveAsync(SandboxRef sandbox, bool withWorkspace, CancellationToken cancellation)
+    {
+        while (await services.Engine.RemoveAsync(sandbox, withWorkspace, cancellation) is { IsOk: false, Error: var error })
+        {
+            LogEngineAway(sessionId, error.Message);
+            await Task.Delay(RetryEvery, services.Time, cancellation);
+        }
     }
 
     private Task TellStartedAsync(SandboxRef sandbox, string image, CancellationToken cancellation) =>
         RetryAsync(() => session.SandboxStarted(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates)), cancellation);
 
     /// <summary>Reads from Keeper, connecting again as often as needed, until the sandbox has ended.</summary>
-    private async Task PumpAsync(Task exited, CancellationToken cancellation)
+    private async Task PumpAsync(CancellationToken alive, CancellationToken cancellation)
     {
-        while (!exited.IsCompleted)
+        while (!alive.IsCancellationRequested)
         {
             try
             {
-                if (await ConnectAsync(exited, cancellation) is { } connection)
+                if (await ConnectAsync(alive) is { } connection)
                 {
                     await using (connection)
                         await PumpAsync(connection, cancellation);
@@ -155,8 +205,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
                 keeper = null;
             }
 
-            if (!exited.IsCompleted)
-                await Task.WhenAny(exited, Task.Delay(RetryEvery, services.Time, cancellation));
+            await Task.Delay(RetryEvery, services.Time, alive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             cancellation.ThrowIfCancellationRequested();
         }
     }
@@ -196,17 +245,10 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     /// <summary>A connection to Keeper; null when the sandbox ends before there is one.</summary>
-    private async Task<IKeeperConnection?> ConnectAsync(Task exited, CancellationToken cancellation)
+    private async Task<IKeeperConnection?> ConnectAsync(CancellationToken alive)
     {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var connecting = services.Keepers.ConnectAsync(services.DirectoryOf(sessionId), services.KeeperPatience, giveUp.Token);
-        await Task.WhenAny(connecting, exited);
-        if (!connecting.IsCompleted)
-        {
-            giveUp.Cancel();
-            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        }
-
+        var connecting = services.Keepers.ConnectAsync(services.DirectoryOf(sessionId), services.KeeperPatience, alive);
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (!connecting.IsCompletedSuccessfully)
             return null;
         var connected = await connecting;
@@ -275,16 +317,19 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     private async Task<Result> WithKeeper(Func<IKeeperConnection, Task<Result>> act) =>
-        keeper is { } connection ? await act(connection) : SquadError.Conflict("engine.gone", "The session's engine cannot be reached now.");
+        keeper is { } connection ? await act(connection) : NodeErrors.EngineUnreachable;
 
     private async Task<Result> WithSandbox(Func<SandboxRef, Task<Result>> act) =>
-        await made.Task is { } sandbox ? await act(sandbox) : SquadError.Conflict("engine.gone", "The session's sandbox is not there.");
+        await made.Task is { } sandbox ? await act(sandbox) : NodeErrors.SandboxGone;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: sandbox {Sandbox} taken over, {Phase}")]
     private partial void LogAdopted(string session, string sandbox, SandboxPhase phase);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its Keeper cannot be reached: {Error}")]
     private partial void LogUnreachable(string session, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its sandbox engine does not answer; asking again: {Error}")]
+    private partial void LogEngineAway(string session, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: stopping its sandbox failed: {Error}")]
     private partial void LogStopFailed(string session, string error);

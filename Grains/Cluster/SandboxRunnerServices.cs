@@ -58,19 +58,6 @@ public sealed class SandboxRunnerServices(
         return spec;
     }
 
-    /// <summary>Creates and starts; leaves nothing behind when either fails.</summary>
-    public async Task<Result<SandboxRef>> StartAsync(SandboxSpec spec, CancellationToken cancellation)
-    {
-        var created = await engine.CreateAsync(spec, cancellation);
-        if (!created.IsOk)
-            return created.Error;
-        var started = await engine.StartAsync(created.Value, cancellation);
-        if (started.IsOk)
-            return created.Value;
-        await engine.RemoveAsync(created.Value, withWorkspace: true, cancellation);
-        return started.Error;
-    }
-
     public void RemoveDirectory(string sessionId) => keepers.Remove(DirectoryOf(sessionId));
 
     /// <summary>Kills and removes whatever a session has on this machine.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
@@ -18,22 +17,22 @@ public sealed partial class SchedulerGrain(
     TimeProvider time,
     ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
-    public async Task NodeUp(string node, int capacity, ImmutableArray<string> running)
+    public async Task NodeUp(string node, int capacity)
     {
-        SchedulerRules.NodeUp(record.State, node, capacity, running);
+        SchedulerRules.NodeUp(record.State, node, capacity);
         await SaveAndGrantAsync();
     }
 
     public async Task NodeDown(string node)
     {
         SchedulerRules.NodeDown(record.State, node);
-        await record.SaveAsync();
+        await record.SaveAsync(this);
     }
 
     public async Task<string?> Place(string sessionId, string ownerId)
     {
         var node = SchedulerRules.Place(record.State, sessionId, ownerId);
-        await record.SaveAsync();
+        await record.SaveAsync(this);
         return node;
     }
 
@@ -49,7 +48,7 @@ public sealed partial class SchedulerGrain(
         await membership.Refresh(default, CancellationToken.None);
         var survey = SchedulerRules.Survey(record.State, Nodes.Present(membership.CurrentSnapshot), time.GetUtcNow(), options.Value.LostAfter);
         if (survey.Changed)
-            await record.SaveAsync();
+            await record.SaveAsync(this);
         foreach (var left in survey.Left)
         {
             LogLeftBehind(left.SessionId, left.Node, left.ForGood);
@@ -63,7 +62,7 @@ public sealed partial class SchedulerGrain(
     private async Task SaveAndGrantAsync()
     {
         var grants = SchedulerRules.Grant(record.State);
-        await record.SaveAsync();
+        await record.SaveAsync(this);
         foreach (var (sessionId, node) in grants)
             await GrainFactory.GetGrain<ISessionGrain>(sessionId).Placed(node);
     }

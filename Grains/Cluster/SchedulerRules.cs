@@ -64,8 +64,13 @@ public static class SchedulerRules
         return grants;
     }
 
-    public static void NodeUp(SchedulerRecord state, string node, int capacity, IEnumerable<string> running) =>
-        state.Nodes[node] = new NodeRecord { Up = true, Capacity = capacity, Running = [.. running] };
+    /// <summary>What was placed there before keeps its place: each session gives its own back.</summary>
+    public static void NodeUp(SchedulerRecord state, string node, int capacity)
+    {
+        if (!state.Nodes.TryGetValue(node, out var known))
+            state.Nodes.Add(node, known = new NodeRecord());
+        (known.Up, known.Capacity, known.LeftAt) = (true, capacity, null);
+    }
 
     public static void NodeDown(SchedulerRecord state, string node)
     {

@@ -74,5 +74,27 @@ public static class EventLines
         return target.AsMemory(0, written);
     }
 
+    /// <summary>Whether one of the lines is an event of this type.</summary>
+    public static bool Contains(ReadOnlySpan<byte> lines, string type)
+    {
+        while (!lines.IsEmpty)
+        {
+            var reader = new Utf8JsonReader(lines[..lines.IndexOf((byte)'\n')]);
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("type"u8))
+                {
+                    reader.Read();
+                    if (reader.ValueTextEquals(type))
+                        return true;
+                }
+            }
+
+            lines = lines[(lines.IndexOf((byte)'\n') + 1)..];
+        }
+
+        return false;
+    }
+
     private static string Head(ReadOnlySpan<byte> line) => Encoding.UTF8.GetString(line[..Math.Min(line.Length, 60)]);
 }

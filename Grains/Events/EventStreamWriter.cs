@@ -55,6 +55,23 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
         return (skipped, taken);
     }
 
+    /// <summary>Whether the log has an event of this type after the cursor.</summary>
+    public async Task<bool> ContainsAsync(string type, long after)
+    {
+        while (await log.ReadAsync(stream, after) is { Count: > 0 } batches)
+        {
+            foreach (var batch in batches)
+            {
+                if (batch.After(after) is { } rest && EventLines.Contains(rest.Body.Span, type))
+                    return true;
+            }
+
+            after = batches[^1].Last;
+        }
+
+        return false;
+    }
+
     public async Task DeleteAsync()
     {
         await log.DeleteAsync(stream);

@@ -72,7 +72,7 @@ public sealed partial class RepositoryGrain(
 
         try
         {
-            await record.SaveAsync();
+            await record.SaveAsync(this);
         }
         catch
         {
@@ -109,7 +109,7 @@ public sealed partial class RepositoryGrain(
 
         Repository.Description = command.Description ?? Repository.Description;
         Repository.Private = command.Private ?? Repository.Private;
-        await record.SaveAsync();
+        await record.SaveAsync(this);
         return Repository.ToInfo();
     }
 
@@ -135,7 +135,7 @@ public sealed partial class RepositoryGrain(
         if (!Repository.Exists)
             return;
         await ReadRefsAsync();
-        await record.SaveAsync();
+        await record.SaveAsync(this);
         maintenance.Request(Name);
     }
 
@@ -176,7 +176,7 @@ public sealed partial class RepositoryGrain(
             LogImportFailed(Name, imported.Error.Message);
         }
 
-        await record.SaveAsync();
+        await record.SaveAsync(this);
         DelayDeactivation(TimeSpan.Zero);
     }
 

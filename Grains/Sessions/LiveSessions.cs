@@ -14,13 +14,7 @@ public sealed class LiveSessions(IDbContextFactory<SquadDb> databases) : ILiveSe
     public async Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
-        return await db.Sessions.AsNoTracking().Where(s => !Final.Contains(s.State)).Select(s => new LiveSession(s.Id, s.Node)).ToListAsync(cancellation);
-    }
-
-    public async Task<IReadOnlyList<string>> EndedAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellation);
-        return await db.Sessions.AsNoTracking().Where(s => sessionIds.Contains(s.Id) && Final.Contains(s.State)).Select(s => s.Id).ToListAsync(cancellation);
+        return await db.Sessions.AsNoTracking().Where(s => s.Owes || !Final.Contains(s.State)).Select(s => new LiveSession(s.Id, s.Node, s.Owes)).ToListAsync(cancellation);
     }
 
     public async Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation)

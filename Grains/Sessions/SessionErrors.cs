@@ -12,8 +12,10 @@ internal static class SessionErrors
     public static SquadError Exists(string id) =>
         SquadError.Conflict("session.exists", $"A session '{id}' exists already.");
 
+    public const string NodeAwayCode = "node.away";
+
     public static SquadError NodeAway(string node) =>
-        SquadError.Unavailable("node.away", $"The session's node '{node}' is not in the cluster now. The session goes on there, or will be lost if the node does not come back.");
+        SquadError.Unavailable(NodeAwayCode, $"The session's node '{node}' is not in the cluster now. The session goes on there, or will be lost if the node does not come back.");
 
     public static SquadError State(SessionState from, SessionTrigger asked)
     {

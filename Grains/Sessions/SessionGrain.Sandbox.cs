@@ -10,34 +10,33 @@ public sealed partial class SessionGrain
 {
     public async Task Placed(string node)
     {
-        // A grant for a session that no longer waits (stopped meanwhile) is given back by whoever ended it.
-        if (!Session.Exists || Session.State != SessionState.Queued)
-            return;
-        try
-        {
-            await ProvisionAsync(node);
-        }
-        catch (Exception e)
-        {
-            // Nobody hears of it: the scheduler does not wait for an answer, and keeps the place.
-            LogLater(e, Id);
-            Later();
-        }
+        // The news may be old: what counts is the place that the scheduler says it has.
+        if (Session.Exists && !SessionLifecycle.IsFinal(Session.State))
+            await NowOrLaterAsync();
+        else
+            await Scheduler.Release(Id); // it ended while the grant was on its way
     }
 
     public async Task SandboxStarted(SandboxInfo sandbox)
     {
         if (!Session.Exists)
             return;
-        // A node that takes a sandbox over does not know its image any more.
-        Session.Sandbox = sandbox.Image.Length == 0 && Session.Sandbox is { } known ? sandbox with { Image = known.Image } : sandbox;
-        Session.ProtectedEnvironment = null;
-        Session.StartedAt ??= time.GetUtcNow();
-        await MoveAsync(SessionTrigger.SandboxStarted, always: true);
+        await MoveAsync(SessionTrigger.SandboxStarted, change: () =>
+        {
+            // A node that takes a sandbox over does not know its image any more.
+            Session.Sandbox = sandbox.Image.Length == 0 && Session.Sandbox is { } known ? sandbox with { Image = known.Image } : sandbox;
+            Session.ProtectedEnvironment = null;
+            Session.StartedAt ??= time.GetUtcNow();
+        });
+        // A node that takes a sandbox over does not know either that it was to stop it; and an order that came late made one for nobody.
+        ordered = false;
+        if (SessionLifecycle.IsFinal(Session.State))
+            await NodeOf(Session).Stop(Id, options.Value.StopGrace);
+        await NowOrLaterAsync();
     }
 
     public Task SandboxFailed(SquadError error) =>
-        FailAsync(SessionTrigger.Fail, new SessionReason(error.Code, error.Message));
+        EndWithoutSandboxAsync(SessionTrigger.Fail, new SessionReason(error.Code, error.Message));
 
     public Task<long> Mark() => Task.FromResult(Math.Min(Session.TakenMark, events.Mark));
 
@@ -88,50 +87,58 @@ public sealed partial class SessionGrain
         if (!Session.Exists)
             return;
         if (!SessionLifecycle.IsFinal(Session.State))
-        {
-            Session.ExitCode ??= end.Code;
             await EndAsync(end.Code, SandboxReason(end));
-        }
-
-        await GiveBackAsync(Session.OwnerId);
+        sandboxGone = true;
+        await NowOrLaterAsync();
     }
 
     public async Task NodeLeft(string node, bool forGood)
     {
-        if (!Session.Exists)
-            await Scheduler.Release(Id);
-        else if (Session.State == SessionState.Queued || (Session.State == SessionState.Provisioning && Session.Node == node))
-            await LineUpAgainAsync();
-        else if (SessionLifecycle.IsFinal(Session.State))
-            await GiveBackAsync(Session.OwnerId);
-        else if (forGood && Session.Node == node)
-            await FailAsync(SessionTrigger.Lose, new SessionReason("node.lost", $"Node '{node}' left the cluster with its sandbox and did not come back."));
-    }
-
-    public async Task Recover(bool sandboxFound)
-    {
-        if (!Session.Exists || sandboxFound)
-            return;
-        switch (Session.State)
+        if (Session is { Exists: true, State: SessionState.Queued })
         {
-            case SessionState.Queued or SessionState.Provisioning:
+            await NowOrLaterAsync();
+        }
+        else if (Session.Node == node && IsWithoutSandbox)
+        {
+            // The news may be old, and the node be back and at work.
+            if (await OnNodeAsync(there => there.Run(Command())) is { Error.Code: SessionErrors.NodeAwayCode })
                 await LineUpAgainAsync();
-                break;
-            case var state when SessionLifecycle.IsFinal(state):
-                await GiveBackAsync(Session.OwnerId);
-                break;
-            default:
-                await FailAsync(SessionTrigger.Lose, new SessionReason("sandbox.lost", $"Its sandbox was not found on node '{Session.Node}' after a restart."));
-                break;
+        }
+        else if (Session.Id.Length == 0 || Session.Settled)
+        {
+            await Scheduler.Release(Id);
+        }
+        else if (forGood && Session.Node == node)
+        {
+            await EndWithoutSandboxAsync(SessionTrigger.Lose, new SessionReason("node.lost", $"Node '{node}' left the cluster with its sandbox and did not come back."));
         }
     }
+
+    public async Task Recover(string node)
+    {
+        if (Session.Node != node || Session.Deleting)
+        {
+            await NowOrLaterAsync();
+        }
+        else if (IsWithoutSandbox)
+        {
+            await LineUpAgainAsync();
+        }
+        else
+        {
+            await EndWithoutSandboxAsync(SessionTrigger.Lose, new SessionReason("sandbox.lost", $"Its sandbox was not found on node '{node}' after a restart."));
+        }
+    }
+
+    /// <summary>Nobody has heard of its sandbox. One whose Keeper has told something was there, also where its node has not said so yet: another one would number its events anew.</summary>
+    private bool IsWithoutSandbox => Session is { Exists: true, State: SessionState.Provisioning } && events.Mark == 0;
 
     /// <summary>Gives back the place that went with the node, or the process, which was making the sandbox, and asks for another.</summary>
     private async Task LineUpAgainAsync()
     {
         await Scheduler.Release(Id);
         await MoveAsync(SessionTrigger.Requeue);
-        await PlaceAsync();
+        await NowOrLaterAsync();
     }
 
     private async Task TakeAsync(KeeperNews news)
@@ -151,6 +158,7 @@ public sealed partial class SessionGrain
                 if (diff == Session.Diff)
                     break;
                 await TellAsync(); // a row is written only when the log has the step before
+                await events.SettleAsync();
                 Session.Diff = diff;
                 // Lists and boards show it too; it comes every few seconds at most.
                 await SaveAsync();
@@ -165,27 +173,29 @@ public sealed partial class SessionGrain
                 break;
             case "engine.exited":
                 var code = data.GetProperty("code").GetInt32();
-                Session.ExitCode = code;
                 await EndAsync(code, Session.Reason ?? EngineReason(code));
                 break;
         }
     }
 
-    private Task EndAsync(int? code, SessionReason? reason) => code switch
+    private Task EndAsync(int? code, SessionReason? reason)
     {
-        0 => FailAsync(SessionTrigger.EndedWell, null),
-        null when Session.Reason is null => FailAsync(SessionTrigger.Lose, reason),
-        _ => FailAsync(SessionTrigger.EndedBadly, Session.Reason ?? reason),
-    };
+        var (trigger, why) = code switch
+        {
+            0 => (SessionTrigger.EndedWell, null),
+            null when Session.Reason is null => (SessionTrigger.Lose, reason),
+            _ => (SessionTrigger.EndedBadly, Session.Reason ?? reason),
+        };
+        return MoveAsync(trigger, why, () => Session.ExitCode ??= code);
+    }
 
-    /// <summary>Moves to the end that the trigger leads to, and gives back what a live session holds when there is no sandbox to wait for.</summary>
-    private async Task FailAsync(SessionTrigger trigger, SessionReason? reason)
+    /// <summary>Moves to the end that the trigger leads to, where there is no sandbox to wait for.</summary>
+    private async Task EndWithoutSandboxAsync(SessionTrigger trigger, SessionReason reason)
     {
-        if (!Session.Exists)
-            return;
-        await MoveAsync(trigger, reason);
-        if (trigger is SessionTrigger.Fail or SessionTrigger.Lose)
-            await GiveBackAsync(Session.OwnerId);
+        if (Session.Exists)
+            await MoveAsync(trigger, reason);
+        sandboxGone = true;
+        await NowOrLaterAsync();
     }
 
     private static SessionReason EngineReason(int code) => new("engine.exited", $"The engine exited with code {code}.");

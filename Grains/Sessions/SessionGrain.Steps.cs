@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 using Squad.Cluster;
+using Squad.Grains.Cluster;
 using Squad.Grains.State;
 using Squad.Sessions;
 
@@ -15,16 +16,24 @@ public sealed partial class SessionGrain
 {
     private static readonly TimeSpan LaterEvery = TimeSpan.FromSeconds(2);
 
+    /// <summary>A grant can be lost with the silo that sent it, so who waits asks again. The line is not left by that.</summary>
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(30);
+
     private IGrainTimer? later;
     private bool boardIsBehind;
-    private string? owesPlacesOf;
-    private bool owesStop;
+
+    /// <summary>The node has taken the order to make the sandbox, or to stop it.</summary>
+    private bool ordered;
+
+    /// <summary>Nothing of the session is on a node any more.</summary>
+    private bool sandboxGone;
 
     /// <summary>Keeper's number of the event that is being taken.</summary>
     private long taking;
 
     /// <summary>Takes the step that the trigger leads to. Throws when the row cannot be written; then nothing has changed.</summary>
-    private async Task MoveAsync(SessionTrigger trigger, SessionReason? reason = null, bool always = false)
+    /// <param name="change">What else changes in the row; given where the row is to be written also when the state stays.</param>
+    private async Task MoveAsync(SessionTrigger trigger, SessionReason? reason = null, Action? change = null)
     {
         var transition = SessionLifecycle.Decide(Session.State, trigger);
         if (transition.IsRefused)
@@ -34,6 +43,10 @@ public sealed partial class SessionGrain
         }
 
         await TellAsync();
+        if (!transition.Moves && change is null)
+            return;
+        await events.SettleAsync(); // what can fail is before the first change of memory
+        change?.Invoke();
         if (transition.Moves)
         {
             var to = transition.To!.Value;
@@ -41,34 +54,38 @@ public sealed partial class SessionGrain
             // The first reason given for an end stays: 'stopped by its user' explains what follows from it.
             Session.Reason = to == SessionState.Running ? null : transition.From == SessionState.Stopping ? Session.Reason ?? reason : reason;
             Session.Untold = new SessionStep(transition.From, to, Session.Reason);
+            if (to == SessionState.Queued)
+                Session.Node = null;
             if (SessionLifecycle.IsFinal(to))
             {
                 Session.EndedAt = time.GetUtcNow();
                 Session.ProtectedEnvironment = null;
             }
         }
-        else if (!always)
-        {
-            return;
-        }
 
         await SaveAsync();
         if (!transition.Moves)
             return;
         LogMoved(Id, transition.From, transition.To!.Value, trigger);
+        ordered = false;
         boardIsBehind = true;
         await TellOrLaterAsync();
-        if (transition.From == SessionState.Queued && SessionLifecycle.IsFinal(Session.State))
-            await GiveBackAsync(Session.OwnerId);
     }
 
-    /// <summary>Writes the row, with how far log and Keeper's news are in it.</summary>
+    /// <summary>Writes the row, with how far log and Keeper's news are in it. The log's end is known: nothing of memory was changed before that.</summary>
     private async Task SaveAsync()
     {
-        await events.SettleAsync();
         Session.LastSeq = events.Last;
         Session.TakenMark = Math.Max(Session.TakenMark, taking);
-        await record.SaveAsync();
+        saving = true;
+        try
+        {
+            await record.SaveAsync(this);
+        }
+        finally
+        {
+            saving = false;
+        }
     }
 
     /// <summary>Tells what the row has and log and board have not. Before any other event is appended, so that the log's order is that of the steps.</summary>
@@ -77,7 +94,8 @@ public sealed partial class SessionGrain
         if (Session.Untold is { } step)
         {
             await events.SettleAsync();
-            if (events.Last == Session.LastSeq)
+            // Others can be there only from an activation that was taken for dead and was not; it may also have told the step.
+            if (events.Last == Session.LastSeq || !await events.ContainsAsync("session.state", Session.LastSeq))
                 await events.AppendAsync("session.state", data => StateData(data, step));
             Session.Untold = null;
         }
@@ -102,23 +120,6 @@ public sealed partial class SessionGrain
         }
     }
 
-    /// <summary>Returns the session's places in scheduler and quota; keeps trying when that fails.</summary>
-    private async Task GiveBackAsync(string owner)
-    {
-        owesPlacesOf = owner;
-        try
-        {
-            await Scheduler.Release(Id);
-            await User(owner).Release(Id);
-            owesPlacesOf = null;
-        }
-        catch (Exception e)
-        {
-            LogLater(e, Id);
-            Later();
-        }
-    }
-
     private async Task PlaceAsync()
     {
         if (await Scheduler.Place(Id, Session.OwnerId) is { } node)
@@ -127,48 +128,121 @@ public sealed partial class SessionGrain
 
     private async Task ProvisionAsync(string node)
     {
-        Session.Node = node;
-        await MoveAsync(SessionTrigger.Place);
-        await RunAsync();
+        await MoveAsync(SessionTrigger.Place, change: () => Session.Node = node);
+        await OrderAsync();
     }
 
-    private Task RunAsync() => NodeOf(Session).Run(new RunSandbox(
+    /// <summary>Tells the node what it is to do for the session, until it has taken that.</summary>
+    private async Task OrderAsync()
+    {
+        if (ordered)
+            return;
+        if (Session.State == SessionState.Provisioning)
+        {
+            ordered = (await NodeOf(Session).Run(Command())).IsOk;
+        }
+        else if (Session.State == SessionState.Stopping)
+        {
+            var taken = await NodeOf(Session).Stop(Id, options.Value.StopGrace);
+            ordered = taken.IsOk;
+            if (taken.Error?.Code != NodeErrors.EngineGoneCode)
+                return;
+            sandboxGone = true; // stopped before it was made
+            await MoveAsync(SessionTrigger.Lose);
+        }
+    }
+
+    private RunSandbox Command() => new(
         Id, Session.Repo, Session.BaseBranch, Session.Branch, Session.Owner, Session.Command, Session.Mode, Session.Prompt,
-        environment.Unprotect(Session.ProtectedEnvironment), Session.Image, Session.Limits));
+        environment.Unprotect(Session.ProtectedEnvironment), Session.Image, Session.Limits);
 
-    private void Later() => later ??= this.RegisterGrainTimer(NowOrLaterAsync, new GrainTimerCreationOptions(LaterEvery, LaterEvery) { KeepAlive = true });
+    /// <summary>Of an ended session: returns its places in scheduler and quota, and notes that all is done.</summary>
+    private async Task SettleAsync()
+    {
+        await ReleaseAsync();
+        await events.SettleAsync();
+        Session.Settled = true;
+        Session.Untold = null;
+        await SaveAsync();
+    }
 
-    /// <summary>Does what is owed; what fails is tried again by the timer, which ends when nothing is owed any more.</summary>
+    private async Task ReleaseAsync()
+    {
+        await Scheduler.Release(Id);
+        await User(Session.OwnerId).Release(Id);
+    }
+
+    /// <summary>Removes what there is of the session, the row last: as long as it is there, all of this is tried again.</summary>
+    private async Task RemoveAsync()
+    {
+        if (Session.Node is not null && !sandboxGone && await OnNodeAsync(node => node.Remove(Id)) is { IsOk: false } kept)
+            throw new InvalidOperationException($"The sandbox cannot be removed now: {kept.Error.Message}");
+        await ReleaseAsync();
+        await events.DeleteAsync();
+        await User(Session.OwnerId).SessionChanged(Info(), deleted: true);
+        DeactivateOnIdle();
+        await record.ClearStateAsync();
+        record.State = new SessionRecord();
+        boardIsBehind = false;
+        LogDeleted(Id);
+    }
+
+    /// <summary>There is something that this activation must see to by itself.</summary>
+    private bool HasUnfinished => Session.Deleting || (Session.Exists && (boardIsBehind || Session.Untold is not null || Session.State switch
+    {
+        SessionState.Queued => true,
+        SessionState.Provisioning or SessionState.Stopping => !ordered,
+        var state => SessionLifecycle.IsFinal(state) && !Session.Settled && (sandboxGone || Session.Node is null),
+    }));
+
+    private void Later(TimeSpan? every = null)
+    {
+        var period = every ?? LaterEvery;
+        if (later is null)
+            later = this.RegisterGrainTimer(NowOrLaterAsync, new GrainTimerCreationOptions(period, period) { KeepAlive = true });
+        else
+            later.Change(period, period);
+    }
+
+    /// <summary>Does what is to be done; what fails is tried again by the timer, which ends when nothing is left.</summary>
     private async Task NowOrLaterAsync()
     {
         try
         {
-            if (Session.Exists)
-            {
-                await TellAsync();
-                if (Session.State == SessionState.Queued)
-                    await PlaceAsync();
-                owesStop &= Session.State == SessionState.Stopping;
-                if (owesStop)
-                    await NodeOf(Session).Stop(Id, options.Value.StopGrace);
-                owesStop = false;
-            }
-
-            if (owesPlacesOf is { } owner)
-            {
-                await Scheduler.Release(Id);
-                await User(owner).Release(Id);
-                owesPlacesOf = null;
-            }
-
-            later?.Dispose();
-            later = null;
+            await FinishAsync();
         }
         catch (Exception e)
         {
             LogLater(e, Id);
-            Later();
         }
+
+        if (HasUnfinished)
+        {
+            Later(Session is { Exists: true, State: SessionState.Queued, Untold: null } && !boardIsBehind ? AskAgainAfter : LaterEvery);
+        }
+        else
+        {
+            later?.Dispose();
+            later = null;
+        }
+    }
+
+    private async Task FinishAsync()
+    {
+        if (Session.Deleting)
+        {
+            await RemoveAsync();
+            return;
+        }
+
+        if (!Session.Exists)
+            return;
+        await TellAsync();
+        if (Session.State == SessionState.Queued)
+            await PlaceAsync();
+        await OrderAsync();
+        if (HasUnfinished && SessionLifecycle.IsFinal(Session.State))
+            await SettleAsync();
     }
 
     private static void StateData(Utf8JsonWriter data, SessionStep step)

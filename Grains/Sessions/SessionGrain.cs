@@ -7,6 +7,7 @@ using Orleans.Streams;
 using Squad.Cluster;
 using Squad.Events;
 using Squad.Grains.Events;
+using Squad.Grains.State;
 using Squad.Platform.Events;
 using Squad.Sessions;
 using Squad.Users;
@@ -29,6 +30,8 @@ public sealed partial class SessionGrain(
 {
     private readonly EnvironmentProtector environment = new(protection);
     private EventStreamWriter events = null!;
+    private bool starting;
+    private bool saving;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -39,21 +42,39 @@ public sealed partial class SessionGrain(
         var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("session", Id));
         events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time);
         await events.LoadAsync();
-        owesStop = Session.State == SessionState.Stopping;
-        if (Session.Untold is not null || owesStop)
+        if (HasUnfinished)
             Later();
     }
 
     public Task<SessionInfo?> Get() => Task.FromResult(Session.Exists ? Info() : null);
 
+    /// <summary>While the row is being written, its end in memory may yet be undone.</summary>
+    public Task<bool> NeedsPlace() => Task.FromResult(starting || saving || (Session.Id.Length > 0 && !SessionLifecycle.IsFinal(Session.State)));
+
     public async Task<Result<SessionInfo>> Start(StartSession command)
     {
         if (Session.Exists)
             return command.RequestDigest is { } digest && digest == Session.RequestDigest ? Info() : SessionErrors.Exists(Id);
+        if (Session.Deleting)
+            return SessionErrors.Exists(Id);
+        starting = true;
+        try
+        {
+            return await BeginAsync(command);
+        }
+        finally
+        {
+            starting = false;
+        }
+    }
+
+    private async Task<Result<SessionInfo>> BeginAsync(StartSession command)
+    {
         var admitted = await User(command.OwnerId).Admit(Id);
         if (!admitted.IsOk)
             return admitted.Error;
 
+        await events.SettleAsync();
         record.State = new SessionRecord
         {
             Id = Id,
@@ -79,21 +100,16 @@ public sealed partial class SessionGrain(
         {
             await SaveAsync();
         }
-        catch
+        catch (Exception e) when (e is not StateUnknownException)
         {
-            await GiveBackAsync(command.OwnerId);
+            await User(command.OwnerId).Release(Id);
             throw;
         }
 
         // From here on the session exists: whatever fails is tried again, and not the caller's to repeat.
         LogStarted(Id, command.Repo);
+        boardIsBehind = true;
         await NowOrLaterAsync();
-        if (Session.State == SessionState.Queued)
-        {
-            boardIsBehind = true;
-            await TellOrLaterAsync();
-        }
-
         return Info();
     }
 
@@ -121,50 +137,47 @@ public sealed partial class SessionGrain(
     {
         if (Refuse(SessionTrigger.Stop) is { } refusal)
             return refusal;
-        var hadSandbox = SessionLifecycle.HasSandbox(Session.State);
         await MoveAsync(SessionTrigger.Stop, new SessionReason("session.stopped", "Stopped by its user."));
-        if (hadSandbox)
-        {
-            // The step is taken: a node that is away hears of it when it is back.
-            owesStop = true;
-            await NowOrLaterAsync();
-        }
-
+        await NowOrLaterAsync();
         return Result.Ok;
     }
 
-    public Task<Result> Pause() => FreezeAsync(SessionTrigger.Pause, node => node.Pause(Id));
+    /// <summary>The row first: a sandbox that is frozen while nobody knows would never be let go on.</summary>
+    public async Task<Result> Pause()
+    {
+        if (Refuse(SessionTrigger.Pause) is { } refusal)
+            return refusal;
+        if (!SessionLifecycle.Decide(Session.State, SessionTrigger.Pause).Moves)
+            return Result.Ok;
+        await MoveAsync(SessionTrigger.Pause);
+        var frozen = await OnNodeAsync(node => node.Pause(Id));
+        // It may be frozen although the answer says no; it goes on only when it has been told to.
+        if (!frozen.IsOk && await OnNodeAsync(node => node.Resume(Id)) is { IsOk: true })
+            await MoveAsync(SessionTrigger.Resume);
+        return frozen;
+    }
 
-    public Task<Result> Resume() => FreezeAsync(SessionTrigger.Resume, node => node.Resume(Id));
+    public async Task<Result> Resume()
+    {
+        if (Refuse(SessionTrigger.Resume) is { } refusal)
+            return refusal;
+        if (!SessionLifecycle.Decide(Session.State, SessionTrigger.Resume).Moves)
+            return Result.Ok;
+        var done = await OnNodeAsync(node => node.Resume(Id));
+        if (done.IsOk)
+            await MoveAsync(SessionTrigger.Resume);
+        return done;
+    }
 
     public async Task<Result> Delete()
     {
         if (!Session.Exists)
             return SessionErrors.NotFound(Id);
-        var last = Info();
-        if (Session.Node is not null && await OnNodeAsync(node => node.Remove(Id)) is { IsOk: false } kept)
-            return kept;
-        await GiveBackAsync(last.OwnerId);
-        await events.DeleteAsync();
-        await record.ClearStateAsync();
-        record.State = new SessionRecord();
-        boardIsBehind = false;
-        await User(last.OwnerId).SessionChanged(last, deleted: true);
-        LogDeleted(Id);
-        DeactivateOnIdle();
+        await events.SettleAsync();
+        Session.Deleting = true;
+        await SaveAsync();
+        await NowOrLaterAsync();
         return Result.Ok;
-    }
-
-    private async Task<Result> FreezeAsync(SessionTrigger trigger, Func<INodeGrain, Task<Result>> act)
-    {
-        if (Refuse(trigger) is { } refusal)
-            return refusal;
-        if (!SessionLifecycle.Decide(Session.State, trigger).Moves)
-            return Result.Ok;
-        var done = await OnNodeAsync(act);
-        if (done.IsOk)
-            await MoveAsync(trigger);
-        return done;
     }
 
     /// <summary>Asks the session's node. Error: <c>node.away</c>.</summary>

@@ -44,11 +44,21 @@ public sealed class SessionRecord
     /// <summary>Keeper's number of the last event whose meaning for the session is in this row. The log may hold later ones: they are to be read again.</summary>
     public long TakenMark { get; set; }
 
+    /// <summary>It has ended, and all who are to know have been told, and its places are given back: nothing is left to do.</summary>
+    public bool Settled { get; set; }
+
+    /// <summary>It is to be deleted: to everybody else it is gone, and what is left of it is removed until nothing is.</summary>
+    public bool Deleting { get; set; }
+
     /// <summary>The step that led to <see cref="State"/>. In the log it can only be the event after <see cref="LastSeq"/>, because it is written before any other.</summary>
     public SessionStep? Untold { get; set; }
 
     [JsonIgnore]
-    public bool Exists => Id.Length > 0;
+    public bool Exists => Id.Length > 0 && !Deleting;
+
+    /// <summary>It has ended or is being deleted, and somebody must see to it that the rest is done.</summary>
+    [JsonIgnore]
+    public bool Owes => Deleting || (Id.Length > 0 && SessionLifecycle.IsFinal(State) && !Settled);
 
     public SessionInfo ToInfo(long lastSeq) => new(
         Id, Title, Repo, BaseBranch, Branch, State, Reason, OwnerId, Owner, Node, Sandbox, Profile, Command, Mode, CreatedAt, StartedAt, EndedAt, ExitCode, lastSeq, Diff);

@@ -5,7 +5,6 @@ using Orleans.Runtime;
 using Orleans.Streams;
 using Squad.Events;
 using Squad.Grains.Events;
-using Squad.Grains.Sessions;
 using Squad.Grains.State;
 using Squad.Platform;
 using Squad.Platform.Events;
@@ -19,7 +18,6 @@ namespace Squad.Grains.Users;
 public sealed class UserGrain(
     [PersistentState("user")] IPersistentState<UserRecord> record,
     IEventLog log,
-    ILiveSessions sessions,
     IOptions<QuotaOptions> quota,
     TimeProvider time) : Grain, IUserGrain
 {
@@ -39,7 +37,7 @@ public sealed class UserGrain(
         if (record.State.Exists)
             return SquadError.Conflict("user.exists", $"A user '{Id}' exists already.");
         record.State = new UserRecord { Id = Id, Username = command.Username, Roles = [.. command.Roles], CreatedAt = time.GetUtcNow() };
-        await record.SaveAsync();
+        await record.SaveAsync(this);
         return Profile();
     }
 
@@ -50,20 +48,20 @@ public sealed class UserGrain(
         var decided = Admission.Decide(record.State.LiveSessions, sessionId, quota.Value.LiveSessionsMax);
         if (!decided.IsOk)
         {
-            // A crash between a session's end and its release leaves it here: nobody is refused because of it.
-            record.State.LiveSessions.ExceptWith(await sessions.EndedAsync(record.State.LiveSessions, CancellationToken.None));
+            // A crash between admission and start, or between a session's end and its release, leaves it here: nobody is refused because of it.
+            await ForgetThoseWithoutNeedAsync();
             decided = Admission.Decide(record.State.LiveSessions, sessionId, quota.Value.LiveSessionsMax);
         }
 
         if (decided.IsOk && record.State.LiveSessions.Add(sessionId))
-            await record.SaveAsync();
+            await record.SaveAsync(this);
         return decided;
     }
 
     public async Task Release(string sessionId)
     {
         if (record.State.LiveSessions.Remove(sessionId))
-            await record.SaveAsync();
+            await record.SaveAsync(this);
     }
 
     public Task SessionChanged(SessionInfo session, bool deleted) =>
@@ -72,6 +70,13 @@ public sealed class UserGrain(
             data.WritePropertyName("session");
             JsonSerializer.Serialize(data, session, SquadJson.Options);
         });
+
+    private async Task ForgetThoseWithoutNeedAsync()
+    {
+        var asked = record.State.LiveSessions.ToArray();
+        var need = await Task.WhenAll(asked.Select(id => GrainFactory.GetGrain<ISessionGrain>(id).NeedsPlace()));
+        record.State.LiveSessions.ExceptWith(asked.Where((_, i) => !need[i]));
+    }
 
     private UserProfile Profile() => new(
         Id, record.State.Username, [.. record.State.Roles], record.State.CreatedAt, record.State.LiveSessions.Count, quota.Value.LiveSessionsMax);

@@ -74,13 +74,15 @@ public sealed class FullDiskTests
     }
 
     [Fact]
-    public async Task A_place_that_an_ended_session_still_holds_is_given_to_the_next()
+    public async Task A_place_whose_session_ended_or_never_began_is_given_to_the_next()
     {
         await using var squad = await SquadCluster.StartAsync(quota: 1);
         var user = squad.Grains.GetGrain<IUserGrain>("u-ann");
-        Assert.True((await user.Admit("crashed")).IsOk);
-        Assert.Equal("quota.sessions", (await user.Admit("next")).Error!.Code);
-        squad.Ended.Add("crashed");
-        Assert.True((await user.Admit("next")).IsOk);
+        Assert.True((await user.Admit("crashed-before-it-began")).IsOk);
+        Assert.True((await squad.StartSessionAsync("s1")).IsOk);
+        Assert.Equal("quota.sessions", (await user.Admit("s2")).Error!.Code);
+        await squad.Session("s1").Stop();
+        await squad.ReachesAsync("s1", SessionState.Stopped);
+        Assert.True((await user.Admit("s2")).IsOk);
     }
 }

@@ -9,15 +9,15 @@ public sealed class SchedulerRulesTests
     [Fact]
     public void A_session_goes_to_the_node_with_the_most_room()
     {
-        SchedulerRules.NodeUp(state, "small", 1, []);
-        SchedulerRules.NodeUp(state, "large", 5, ["a", "b"]);
+        SchedulerRules.NodeUp(state, "small", 1);
+        SchedulerRules.NodeUp(state, "large", 5);
         Assert.Equal("large", SchedulerRules.Place(state, "s1", "ann"));
     }
 
     [Fact]
     public void A_session_waits_when_no_node_has_room_and_is_granted_when_one_has()
     {
-        SchedulerRules.NodeUp(state, "n", 1, []);
+        SchedulerRules.NodeUp(state, "n", 1);
         Assert.Equal("n", SchedulerRules.Place(state, "s1", "ann"));
         Assert.Null(SchedulerRules.Place(state, "s2", "ann"));
         Assert.Empty(SchedulerRules.Grant(state));
@@ -28,7 +28,7 @@ public sealed class SchedulerRulesTests
     [Fact]
     public void Asking_twice_gives_the_same_place_once()
     {
-        SchedulerRules.NodeUp(state, "n", 2, []);
+        SchedulerRules.NodeUp(state, "n", 2);
         Assert.Equal("n", SchedulerRules.Place(state, "s1", "ann"));
         Assert.Equal("n", SchedulerRules.Place(state, "s1", "ann"));
         Assert.Single(state.Nodes["n"].Running);
@@ -41,7 +41,8 @@ public sealed class SchedulerRulesTests
     [Fact]
     public void Owners_are_served_in_turn_so_a_crowd_does_not_hold_up_another()
     {
-        SchedulerRules.NodeUp(state, "n", 1, ["busy"]);
+        SchedulerRules.NodeUp(state, "n", 1);
+        SchedulerRules.Place(state, "busy", "zoe");
         foreach (var i in Enumerable.Range(1, 5))
             SchedulerRules.Place(state, $"crowd{i}", "ann");
         SchedulerRules.Place(state, "single", "bob");
@@ -54,7 +55,8 @@ public sealed class SchedulerRulesTests
     [Fact]
     public void A_newcomer_does_not_overtake_those_who_wait()
     {
-        SchedulerRules.NodeUp(state, "n", 1, ["busy"]);
+        SchedulerRules.NodeUp(state, "n", 1);
+        SchedulerRules.Place(state, "busy", "zoe");
         SchedulerRules.Place(state, "first", "ann");
         SchedulerRules.Release(state, "busy");
         Assert.Null(SchedulerRules.Place(state, "second", "bob"));
@@ -62,22 +64,23 @@ public sealed class SchedulerRulesTests
     }
 
     [Fact]
-    public void Nothing_is_placed_on_a_node_that_is_down_and_coming_up_tells_what_runs()
+    public void Nothing_is_placed_on_a_node_that_is_down_and_who_was_there_before_keeps_its_place()
     {
-        SchedulerRules.NodeUp(state, "n", 2, []);
+        SchedulerRules.NodeUp(state, "n", 2);
         SchedulerRules.Place(state, "s1", "ann");
         SchedulerRules.NodeDown(state, "n");
         Assert.Null(SchedulerRules.Choose(state));
-        SchedulerRules.NodeUp(state, "n", 2, ["other"]);
-        Assert.Equal(["other"], state.Nodes["n"].Running);
+        SchedulerRules.NodeUp(state, "n", 1);
+        Assert.Equal(["s1"], state.Nodes["n"].Running);
+        Assert.Null(SchedulerRules.Place(state, "s2", "ann"));
     }
 
     [Fact]
     public void No_sequence_of_asks_and_releases_grants_more_than_the_capacity()
     {
         var random = new Random(7);
-        SchedulerRules.NodeUp(state, "a", 3, []);
-        SchedulerRules.NodeUp(state, "b", 2, []);
+        SchedulerRules.NodeUp(state, "a", 3);
+        SchedulerRules.NodeUp(state, "b", 2);
         for (var step = 0; step < 5000; step++)
         {
             var session = $"s{random.Next(20)}";

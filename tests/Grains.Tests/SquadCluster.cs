@@ -65,9 +65,6 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     /// <summary>What the table of live sessions would say.</summary>
     public List<LiveSession> Live { get; } = [];
 
-    /// <summary>Sessions that the table would call ended.</summary>
-    public HashSet<string> Ended { get; } = [];
-
     public static async Task<SquadCluster> StartAsync(int quota = 10, int capacity = 10, short nodes = 1, TimeSpan? lostAfter = null)
     {
         var squad = new SquadCluster(quota, capacity, nodes, lostAfter ?? TimeSpan.FromMinutes(10));
@@ -112,9 +109,6 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     }
 
     public Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LiveSession>>([.. Live]);
-
-    public Task<IReadOnlyList<string>> EndedAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string>>([.. sessionIds.Where(Ended.Contains)]);
 
     public Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation) => Task.FromResult(Live.Exists(s => s.Id == sessionId));
 

@@ -53,6 +53,9 @@ public sealed class SessionRow
     /// <summary>Where its sandbox is; null while it has none.</summary>
     public string? Node { get; set; }
 
+    /// <summary>It has ended or is being deleted, and somebody must still see to it that the rest is done.</summary>
+    public bool Owes { get; set; }
+
     public required DateTimeOffset CreatedAt { get; set; }
 
     public required string Data { get; set; }
