@@ -5,7 +5,7 @@ RUNTIME ?= Embedded
 SUITES ?=
 export RUNTIME
 
-.PHONY: build run test verify bench image page clean
+.PHONY: build run test simulate verify bench image page clean
 
 ## Builds everything: the server, Keeper and the page.
 build: page
@@ -18,6 +18,11 @@ run: page
 ## Runs every test. As root on Debian it installs and starts what the tests need; elsewhere what is missing is skipped with a reason.
 test:
 	@eng/test.sh $(CONFIGURATION) $(SUITES)
+
+## Runs seeds of the simulation: SEEDS=1000 many, SEED=n from this one on; one alone is told line by line (docs/simulation.md).
+simulate:
+	@dotnet build tests/Simulation -c $(CONFIGURATION) -v quiet -nologo
+	@tests/Simulation/bin/$(CONFIGURATION)/net10.0/Squad.Simulation.Tests simulate $(or $(SEEDS),1) $(or $(SEED),1)
 
 ## What CI runs.
 verify:

@@ -11,7 +11,7 @@ suites=("$@")
 . eng/runtime.sh
 if [ ${#suites[@]} -eq 0 ]; then
   case $runtime in
-    Embedded) suites=(Repo.Tests Orleans.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Api.Tests EndToEnd page) ;;
+    Embedded) suites=(Repo.Tests Orleans.Tests Orleans.Embedded.Tests Keeper.Tests Platform.Tests Grains.Tests Simulation Api.Tests EndToEnd page) ;;
     Packages) suites=(Orleans.Tests Grains.Tests Api.Tests EndToEnd) ;;
   esac
 fi
