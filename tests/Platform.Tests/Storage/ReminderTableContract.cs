@@ -69,12 +69,12 @@ public abstract class ReminderTableContract : IAsyncLifetime
     {
         var first = await Table.UpsertRow(Entry(Ann, "nightly"));
         var second = await Table.UpsertRow(Entry(Ann, "nightly"));
-        Assert.False(await Table.RemoveRow(Ann, "nightly", first));
-        Assert.False(await Table.RemoveRow(Ben, "nightly", second));
-        Assert.True(await Table.RemoveRow(Ann, "nightly", second));
+        Assert.False(await Table.RemoveRow(Ann, "nightly", first!));
+        Assert.False(await Table.RemoveRow(Ben, "nightly", second!));
+        Assert.True(await Table.RemoveRow(Ann, "nightly", second!));
         Assert.Null(await Table.ReadRow(Ann, "nightly"));
         await Table.UpsertRow(Entry(Ann, "nightly"));
-        Assert.False(await Table.RemoveRow(Ann, "nightly", first));
+        Assert.False(await Table.RemoveRow(Ann, "nightly", first!));
     }
 
     [Fact]
