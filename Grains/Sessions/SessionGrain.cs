@@ -108,8 +108,13 @@ public sealed partial class SessionGrain(
 
         // From here on the session exists: whatever fails is tried again, and not the caller's to repeat.
         LogStarted(Id, command.Repo);
-        boardIsBehind = true;
         await NowOrLaterAsync();
+        if (Session.State == SessionState.Queued)
+        {
+            boardIsBehind = true;
+            await TellOrLaterAsync();
+        }
+
         return Info();
     }
 
