@@ -33,8 +33,8 @@ internal sealed class ClusterFabric
     public IMessageCarrier Carrier { get; }
     public Random Random { get; }
 
-    /// <summary>Copies what passes between silos; null: passed by reference.</summary>
-    public IMessageIsolation? Isolation { get; init; }
+    /// <summary>Whether what passes between silos is copied (see <see cref="MessageCopies"/>), and not passed by reference.</summary>
+    public bool CopiesMessages { get; init; }
 
     /// <summary>What becomes of a crash: by default it is noticed at once.</summary>
     public Action<SiloRuntime>? Crashed { get; init; }

@@ -54,13 +54,3 @@ internal sealed class DirectCarrier : IMessageCarrier
 {
     public void Carry(Delivery delivery) => delivery.Arrive();
 }
-
-/// <summary>Makes what one silo sends independent of what the other receives.</summary>
-internal interface IMessageIsolation
-{
-    /// <summary>Replaces the arguments of a call that is about to leave its silo by copies.</summary>
-    void CopyArguments(Call call);
-
-    /// <summary>Replaces the result of a call that is about to leave the callee's silo by a copy.</summary>
-    void CopyResult(Call call);
-}

@@ -1,3 +1,5 @@
+using Orleans.Serialization;
+
 namespace Orleans.Runtime;
 
 /// <summary>
@@ -51,7 +53,7 @@ internal sealed class SiloRouter(SiloRuntime silo, ClusterFabric fabric)
 
     public void Answer(Call call)
     {
-        fabric.Isolation?.CopyResult(call);
+        if (fabric.CopiesMessages) call.CopyOutcome(silo);
         fabric.Carrier.Carry(new Delivery(DeliveryKind.Answer, silo, call.From!, null, call));
     }
 
@@ -94,7 +96,18 @@ internal sealed class SiloRouter(SiloRuntime silo, ClusterFabric fabric)
             call.Fail(new OrleansMessageRejectionException($"A call to {target.GrainId} was forwarded {ForwardsMax} times."));
             return;
         }
-        if (call.SentTo is null) fabric.Isolation?.CopyArguments(call);
+        if (call.SentTo is null && fabric.CopiesMessages)
+        {
+            try
+            {
+                MessageCopies.CopyArguments(silo, call);
+            }
+            catch (CodecNotFoundException unknown)
+            {
+                call.Fail(unknown);
+                return;
+            }
+        }
         call.SentTo = home;
         fabric.Carrier.Carry(new Delivery(DeliveryKind.Call, silo, home, target, call, placed));
     }

@@ -123,6 +123,9 @@ internal abstract class Call : Message, IThreadPoolWorkItem
     public abstract void TakeAnswer(Codec? codec, WireReader answer);
     public abstract void TakeFailure(Exception error);
 
+    /// <summary>Replaces the answer, which is about to leave the callee's silo, by a copy.</summary>
+    public abstract void CopyOutcome(SiloRuntime callee);
+
     /// <summary>The callee's token, if the method has one: cancelled when the caller gives up.</summary>
     public CancellationToken CalleeToken => _cancellation?.Token ?? default;
 
@@ -309,6 +312,23 @@ internal abstract class Call<TResult> : Call
         Result = codec is Codec<TResult> typed ? typed.Read(answer, answer.Kind()) : default;
 
     public override void TakeFailure(Exception error) => _error = error;
+
+    public override void CopyOutcome(SiloRuntime callee)
+    {
+        if (_error is not null) _error = MessageCopies.Copy(callee, _error);
+        else if (Info.Declaration is null || Info.OneWay || typeof(TResult) == typeof(Nothing)) return;
+        else
+        {
+            try
+            {
+                Result = MessageCopies.Copy(callee, Result);
+            }
+            catch (CodecNotFoundException unknown)
+            {
+                _error = new CodecNotFoundException($"{Info}, what it returns: {unknown.Message}");
+            }
+        }
+    }
 
     protected override void SettleError(Exception error) => _answer.SetException(error);
 }

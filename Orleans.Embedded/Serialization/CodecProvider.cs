@@ -36,6 +36,7 @@ internal sealed class CodecProvider
         Add(WireKind.Bytes, static (w, v) => w.Text(v.OriginalString), Scalars.ReadUri);
         Add<byte[]>(WireKind.Bytes, static (w, v) => w.Bytes(v), static r => r.Bytes().ToArray());
         Add<ReadOnlyMemory<byte>>(WireKind.Bytes, static (w, v) => w.Bytes(v.Span), static r => r.Bytes().ToArray());
+        Add(WireKind.Fixed128, static (w, v) => w.Fixed128(v.Key), static r => new ActivationId(r.Fixed128()));
         Add(WireKind.Bytes, IdentityCodecs.WriteGrainId, IdentityCodecs.ReadGrainId);
         Add(WireKind.Bytes, IdentityCodecs.WriteStreamId, IdentityCodecs.ReadStreamId);
         _exact[typeof(Exception)] = new ExceptionCodec();

@@ -29,6 +29,7 @@ internal sealed class SimulatedCluster
         _world = NewProcess("world");
         Fabric = new ClusterFabric(_world, new SimulatedNetwork(_simulation, Faults, silo => _processes[silo]), _simulation.Random)
         {
+            CopiesMessages = true,
             Crashed = NoticeLater,
             Repeats = stream => Faults.DuplicateDelivery?.Invoke(stream) ?? false,
         };

@@ -16,7 +16,7 @@ namespace Orleans.TestingHost;
 public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
 {
     private readonly MemoryStorageTables _memory = new();
-    private readonly ClusterFabric _fabric = new(new ThreadPoolTurnScheduler());
+    private readonly ClusterFabric _fabric = new(new ThreadPoolTurnScheduler()) { CopiesMessages = true };
     private readonly List<InProcessSiloHandle> _silos = [];
     private IHost? _client;
     private short _started;

@@ -9,6 +9,7 @@ public readonly struct ActivationId : IEquatable<ActivationId>
 
     public ActivationId(Guid key) => _key = key;
 
+    internal Guid Key => _key;
     public bool IsDefault => _key == Guid.Empty;
     public static ActivationId NewId() => new(Guid.NewGuid());
     public string ToParsableString() => _key.ToString("N");

@@ -36,13 +36,13 @@ namespace Orleans.Runtime
         }
 
         [Id(0)]
-        public DateTime FirstTickTime { get; }
+        public DateTime FirstTickTime { get; private init; }
 
         [Id(1)]
-        public TimeSpan Period { get; }
+        public TimeSpan Period { get; private init; }
 
         [Id(2)]
-        public DateTime CurrentTickTime { get; }
+        public DateTime CurrentTickTime { get; private init; }
 
         public override string ToString() => $"<{FirstTickTime:O}, {Period}, {CurrentTickTime:O}>";
     }
