@@ -37,7 +37,8 @@ public interface ISessionGrain : IGrainWithStringKey
     Task<Result> Resume();
 
     /// <summary>
-    /// Ends it at once, removes sandbox, workspace and log. It is gone with the answer; what cannot be removed now is removed later. Error: <c>session.notFound</c>.
+    /// Ends it at once, removes sandbox, workspace and log. It is gone with any answer but <c>session.notFound</c>; where the answer is its node's refusal
+    /// (<c>sandbox.unavailable</c>, <c>node.away</c>), what it has there is removed later.
     /// </summary>
     [Alias("delete")]
     Task<Result> Delete();

@@ -134,13 +134,13 @@ public sealed partial class NodeRuntime(
     /// </summary>
     private async Task<SquadError?> RecoverAsync(CancellationToken cancellation)
     {
-        var scheduler = grains.GetGrain<ISchedulerGrain>("default");
-        await scheduler.NodeDown(Node);
         var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Node] = Node }, cancellation);
         if (!listed.IsOk)
             return listed.Error;
 
         open = false; // where it was opened without its engine
+        var scheduler = grains.GetGrain<ISchedulerGrain>("default");
+        await scheduler.NodeDown(Node);
         var live = await liveSessions.ListAsync(cancellation);
         var here = live.Where(s => s.Node == Node).Select(s => s.Id).ToHashSet();
         foreach (var sandbox in listed.Value.Where(s => !runners.ContainsKey(s.Labels.GetValueOrDefault(SandboxLabels.Session, ""))))

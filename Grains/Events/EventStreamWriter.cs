@@ -42,6 +42,8 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
     public async Task<(int Skipped, int Taken)> AppendNumberedAsync(long first, int count, ReadOnlyMemory<byte> lines)
     {
         var (skipped, taken) = (0, 0);
+        // What lies between may have come through an activation that was taken for dead and was not.
+        known &= first <= Mark + 1;
         await AppendAsync(last =>
         {
             if (first > Mark + 1)

@@ -110,6 +110,7 @@ public sealed partial class SessionGrain
         }
         else if (forGood && Session.Node == node)
         {
+            nodeGone = true;
             await EndWithoutSandboxAsync(SessionTrigger.Lose, new SessionReason("node.lost", $"Node '{node}' left the cluster with its sandbox and did not come back."));
         }
     }

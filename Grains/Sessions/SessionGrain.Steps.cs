@@ -28,6 +28,9 @@ public sealed partial class SessionGrain
     /// <summary>Nothing of the session is on a node any more.</summary>
     private bool sandboxGone;
 
+    /// <summary>Its node left the cluster for good, with all that was there.</summary>
+    private bool nodeGone;
+
     /// <summary>Keeper's number of the event that is being taken.</summary>
     private long taking;
 
@@ -173,10 +176,10 @@ public sealed partial class SessionGrain
     }
 
     /// <summary>Removes what there is of the session, the row last: as long as it is there, all of this is tried again.</summary>
-    private async Task RemoveAsync()
+    private async Task<Result> RemoveAsync()
     {
-        if (Session.Node is not null && !sandboxGone && await OnNodeAsync(node => node.Remove(Id)) is { IsOk: false } kept)
-            throw new InvalidOperationException($"The sandbox cannot be removed now: {kept.Error.Message}");
+        if (Session.Node is not null && !nodeGone && await OnNodeAsync(node => node.Remove(Id)) is { IsOk: false } kept)
+            return kept;
         await ReleaseAsync();
         await events.DeleteAsync();
         await User(Session.OwnerId).SessionChanged(Info(), deleted: true);
@@ -185,6 +188,7 @@ public sealed partial class SessionGrain
         record.State = new SessionRecord();
         boardIsBehind = false;
         LogDeleted(Id);
+        return Result.Ok;
     }
 
     /// <summary>There is something that this activation must see to by itself.</summary>
@@ -231,7 +235,8 @@ public sealed partial class SessionGrain
     {
         if (Session.Deleting)
         {
-            await RemoveAsync();
+            if (await RemoveAsync() is { IsOk: false, Error: var error })
+                LogKept(Id, error.Message);
             return;
         }
 
@@ -259,6 +264,9 @@ public sealed partial class SessionGrain
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session} is {State} and cannot take {Trigger}")]
     private partial void LogRefused(string session, SessionState state, SessionTrigger trigger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: what it has on its node cannot be removed now; trying again: {Error}")]
+    private partial void LogKept(string session, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: something could not be done now and is tried again")]
     private partial void LogLater(Exception exception, string session);

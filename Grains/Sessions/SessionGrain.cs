@@ -7,7 +7,6 @@ using Orleans.Streams;
 using Squad.Cluster;
 using Squad.Events;
 using Squad.Grains.Events;
-using Squad.Grains.State;
 using Squad.Platform.Events;
 using Squad.Sessions;
 using Squad.Users;
@@ -96,15 +95,8 @@ public sealed partial class SessionGrain(
             Untold = new SessionStep(null, SessionState.Queued, null),
             CreatedAt = time.GetUtcNow(),
         };
-        try
-        {
-            await SaveAsync();
-        }
-        catch (Exception e) when (e is not StateUnknownException)
-        {
-            await User(command.OwnerId).Release(Id);
-            throw;
-        }
+        // Where this fails the place stays taken until it is needed: to return it now could meet the place of a second try.
+        await SaveAsync();
 
         // From here on the session exists: whatever fails is tried again, and not the caller's to repeat.
         LogStarted(Id, command.Repo);
@@ -181,8 +173,19 @@ public sealed partial class SessionGrain(
         await events.SettleAsync();
         Session.Deleting = true;
         await SaveAsync();
-        await NowOrLaterAsync();
-        return Result.Ok;
+        var removed = Result.Ok;
+        try
+        {
+            removed = await RemoveAsync();
+        }
+        catch (Exception e)
+        {
+            LogLater(e, Id);
+        }
+
+        if (HasUnfinished)
+            Later();
+        return removed;
     }
 
     /// <summary>Asks the session's node. Error: <c>node.away</c>.</summary>
