@@ -9,6 +9,7 @@ namespace Squad.Grains.Cluster;
 /// <summary>
 /// One session's sandbox on this node, from making it (or taking it over) to its end: create, start, pump events to the session grain, wait, read what the journal still holds, tell the end, remove.
 /// Invariant: an event is acknowledged to Keeper only after the session grain has it in the log; the sandbox's directory is removed only after all its events are there.
+/// An abandoned runner waits for no answer of the session: that one may be waiting, in its deletion, for the runner.
 /// </summary>
 public sealed partial class SandboxRunner(string sessionId, ISessionGrain session, SandboxRunnerServices services, ILogger<SandboxRunner> logger)
 {
@@ -33,7 +34,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         if (!prepared.IsOk)
         {
             made.TrySetResult(null);
-            await RetryAsync(() => session.SandboxFailed(prepared.Error), both.Token);
+            await TellAsync(() => session.SandboxFailed(prepared.Error), both.Token);
             return;
         }
 
@@ -44,7 +45,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         {
             made.TrySetResult(null);
             services.Keepers.Remove(spec.Directory);
-            await RetryAsync(() => session.SandboxFailed(started.Error), both.Token);
+            await TellAsync(() => session.SandboxFailed(started.Error), both.Token);
             return;
         }
 
@@ -144,7 +145,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         var exit = await exited;
         await samples;
         await DrainAsync(cancellation);
-        await RetryAsync(() => session.SandboxEnded(new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory)), cancellation);
+        await TellAsync(() => session.SandboxEnded(new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory)), cancellation);
         await RemoveAsync(sandbox, withWorkspace: false, cancellation);
         services.RemoveDirectory(sessionId);
     }
@@ -181,7 +182,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     private Task TellStartedAsync(SandboxRef sandbox, string image, CancellationToken cancellation) =>
-        RetryAsync(() => session.SandboxStarted(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates)), cancellation);
+        TellAsync(() => session.SandboxStarted(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates)), cancellation);
 
     /// <summary>Reads from Keeper, connecting again as often as needed, until the sandbox has ended.</summary>
     private async Task PumpAsync(CancellationToken alive, CancellationToken cancellation)
@@ -212,7 +213,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
 
     private async Task PumpAsync(IKeeperConnection connection, CancellationToken cancellation)
     {
-        var attached = await connection.AttachAsync(await session.Mark(), cancellation);
+        var attached = await connection.AttachAsync(await MarkAsync(cancellation), cancellation);
         if (!attached.IsOk)
         {
             LogUnreachable(sessionId, attached.Error.Message);
@@ -239,7 +240,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     /// <summary>Gets a batch into the log and acknowledges it. False when the log did not take all of it.</summary>
     private async Task<bool> TakeAsync(IKeeperConnection connection, KeeperEvents batch, CancellationToken cancellation)
     {
-        var taken = await session.Append(batch);
+        var taken = await AppendAsync(batch, cancellation);
         await connection.AckAsync(taken, cancellation);
         return taken >= batch.First + batch.Count - 1;
     }
@@ -262,8 +263,8 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     private Task DrainAsync(CancellationToken cancellation) => RetryAsync(
         async () =>
         {
-            await foreach (var batch in services.Keepers.ReadJournalAsync(services.DirectoryOf(sessionId), await session.Mark(), cancellation))
-                await session.Append(Message(batch));
+            await foreach (var batch in services.Keepers.ReadJournalAsync(services.DirectoryOf(sessionId), await MarkAsync(cancellation), cancellation))
+                await AppendAsync(Message(batch), cancellation);
         },
         cancellation);
 
@@ -283,7 +284,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
                 if (await services.Engine.StatsAsync(sandbox, cancellation) is { IsOk: true, Value: var stats })
                 {
                     var disk = keeper is { } connection ? await connection.DiskAsync(cancellation) : null;
-                    await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids, disk is { IsOk: true } ? disk.Value : null));
+                    await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids, disk is { IsOk: true } ? disk.Value : null)).WaitAsync(cancellation);
                 }
             }
         }
@@ -296,6 +297,12 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
             LogSamplingBroken(e, sessionId);
         }
     }
+
+    private Task<long> MarkAsync(CancellationToken cancellation) => session.Mark().WaitAsync(cancellation);
+
+    private Task<long> AppendAsync(KeeperEvents batch, CancellationToken cancellation) => session.Append(batch).WaitAsync(cancellation);
+
+    private Task TellAsync(Func<Task> tell, CancellationToken cancellation) => RetryAsync(() => tell().WaitAsync(cancellation), cancellation);
 
     /// <summary>What must reach the log is tried until it does: a database that is full or away comes back.</summary>
     private async Task RetryAsync(Func<Task> act, CancellationToken cancellation)

@@ -54,7 +54,6 @@ public sealed class NodesTests
     [Fact]
     public async Task A_session_is_lost_when_its_node_stays_away_and_its_place_in_the_quota_is_free_again()
     {
-        Assert.SkipUnless(typeof(Grain).Assembly.GetName().Name == "Orleans.Embedded", "Memory storage of Microsoft Orleans dies with a silo, and the session's row with it.");
         await using var squad = await TwoNodesAsync(TimeSpan.Zero, quota: 1);
         await squad.StartSessionAsync("s1");
         var session = await squad.ReachesAsync("s1", SessionState.SettingUp);

@@ -1,3 +1,4 @@
+using Squad.Cluster;
 using Squad.Sessions;
 
 namespace Squad.Grains.Tests;
@@ -126,6 +127,26 @@ public sealed class SessionGrainTests
         Assert.Empty(await squad.EventsAsync("session/s1"));
         Assert.Equal("session.deleted", (await squad.EventsAsync("sessions/u-ann"))[^1]);
         Assert.Equal("session.notFound", (await squad.Session("s1").Stop()).Error!.Code);
+    }
+
+    [Fact]
+    public async Task A_deletion_does_not_wait_for_a_runner_that_waits_for_the_session()
+    {
+        await using var squad = await SquadCluster.StartAsync();
+        await squad.StartSessionAsync("s1");
+        await squad.ReachesAsync("s1", SessionState.SettingUp);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        squad.Calling = async method =>
+        {
+            if (method == nameof(ISessionGrain.Mark))
+                asked.TrySetResult();
+            if (method != nameof(INodeGrain.Remove))
+                return;
+            squad.Engine.Exit("s1", 0);
+            await asked.Task;
+        };
+        Assert.True((await squad.Session("s1").Delete().WaitAsync(TimeSpan.FromSeconds(20))).IsOk);
+        Assert.Empty(squad.Engine.Sandboxes);
     }
 
     [Fact]

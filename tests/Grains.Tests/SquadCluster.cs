@@ -11,11 +11,12 @@ using Squad.Platform.Events;
 using Squad.Platform.Git;
 using Squad.Platform.Sandboxes;
 using Squad.Platform.Sandboxes.Fake;
+using Squad.Platform.Storage;
 using Squad.Sessions;
 
 namespace Squad.Grains.Tests;
 
-/// <summary>All of Squad's grains on a test silo, or on several that are a node each, over a sandbox engine and an event log in memory. What Keeper would say, the test says.</summary>
+/// <summary>All of Squad's grains on a test silo, or on several that are a node each, over a database of their own and a sandbox engine and an event log in memory. What Keeper would say, the test says.</summary>
 public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -29,22 +30,29 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
         File.WriteAllText(Path.Combine(data, "repositories", "ann", "demo.git", "HEAD"), "ref: refs/heads/main\n");
         cluster = new InProcessTestClusterBuilder(nodes).ConfigureSilo((options, silo) =>
         {
-            silo.AddMemoryGrainStorageAsDefault().AddMemoryGrainStorage("PubSubStore").AddMemoryStreams(EventStreams.Provider);
+            silo.AddMemoryGrainStorage("PubSubStore").AddMemoryStreams(EventStreams.Provider);
             var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Squad:Git:DataDirectory"] = data,
                 ["Squad:Storage:DataDirectory"] = data,
-                ["Squad:Node:Name"] = nodes == 1 ? "local" : options.SiloName,
+                ["Squad:Node:Name"] = options.SiloName,
                 ["Squad:Node:LostAfter"] = $"{lostAfter}",
                 ["Squad:Node:RunDirectory"] = Path.Combine(data, "run"),
                 ["Squad:Node:SandboxesMax"] = $"{capacity}",
                 ["Squad:Quota:LiveSessionsMax"] = $"{quota}",
             }).Build();
             silo.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
+            silo.AddOutgoingGrainCallFilter(async context =>
+            {
+                await (Calling?.Invoke(context.MethodName) ?? Task.CompletedTask);
+                await context.Invoke();
+            });
+            // States are where users have them, and outlive their silo: the memory storage of Microsoft Orleans is in grains that die with theirs.
+            silo.Services.AddSquadStorage(configuration);
+            silo.Services.AddSquadGrainStorage();
             silo.Services.AddSingleton<IEventLog>(new RefusingEventLog(Log, batch => Refuse?.Invoke(batch) == true));
             silo.Services.AddSingleton<ISandboxEngine>(Engine);
             silo.Services.AddOptions<SandboxOptions>();
-            silo.Services.AddOptions<Platform.Storage.StorageOptions>().Bind(configuration.GetSection("Squad:Storage"));
             silo.Services.AddGitRepositories(configuration);
             silo.Services.AddSquadGrains(configuration);
             silo.Services.AddSingleton<ILiveSessions>(this);
@@ -55,6 +63,9 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
 
     /// <summary>What the log is to refuse as a full disk does; null for nothing.</summary>
     public Func<EventBatch, bool>? Refuse { get; set; }
+
+    /// <summary>Called before each call of the silos, with the method's name; the call waits for it.</summary>
+    public Func<string, Task>? Calling { get; set; }
 
     public FakeSandboxEngine Engine { get; } = new();
 
