@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Squad.Events;
 
 namespace Squad.Client;
@@ -57,7 +58,7 @@ public static class SquadClientServices
     }
 }
 
-/// <summary>Tries again where the host need not wait for the silo.</summary>
+/// <summary>Tries again where the host need not wait for the silo, and else says where none was found: Microsoft Orleans does not.</summary>
 internal sealed class PatientStart(IOptions<SquadClientOptions> options, TimeProvider time) : IClientConnectionRetryFilter
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(200);
@@ -65,7 +66,7 @@ internal sealed class PatientStart(IOptions<SquadClientOptions> options, TimePro
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         if (options.Value.WaitForSilo)
-            return false;
+            return exception is SiloUnavailableException ? false : throw new SiloUnavailableException($"No silo listens at '{options.Value.Gateway}': {exception.Message}", exception);
         await Task.Delay(RetryEvery, time, cancellationToken);
         return true;
     }
