@@ -39,6 +39,9 @@ public static class SquadClientServices
                 gateways.Configure<IOptions<SquadClientOptions>>((o, squad) => o.Gateways = [squad.Value.Address]));
             client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<SquadClientOptions>>((o, squad) =>
                 (o.ResponseTimeout, o.MaxMessageBodySize) = (squad.Value.ResponseTimeout, squad.Value.MessageBytesMax));
+            // As the silo has them (Squad:Cluster): one of Microsoft Orleans lets no client of another cluster in.
+            client.Services.Configure<ClusterOptions>(o =>
+                (o.ClusterId, o.ServiceId) = (configuration["Squad:Cluster:ClusterId"] ?? "squad", configuration["Squad:Cluster:ServiceId"] ?? "squad"));
             client.AddMemoryStreams(EventStreams.Provider);
             client.Services.AddSingleton<IClientConnectionRetryFilter, PatientStart>();
         });

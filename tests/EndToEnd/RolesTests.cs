@@ -12,6 +12,16 @@ public sealed class RolesTests
     private static readonly Dictionary<string, string?> Silo = new() { ["Squad__Roles"] = "silo", ["Squad__Client__ResponseTimeout"] = "00:00:05" };
 
     [Fact]
+    public async Task An_api_in_a_process_of_its_own_reaches_the_silo_by_its_gateway()
+    {
+        await using var silo = await SquadServer.StartAsync("process", Silo);
+        await using var api = await silo.StartBesideAsync("api");
+        var user = await SquadUser.SignInAsync(api);
+        var id = await user.StartSessionAsync(await user.PushRepositoryAsync("apart"), "true");
+        await user.SessionReachesAsync(id, "stopped");
+    }
+
+    [Fact]
     public async Task Killing_api_and_silo_in_turn_leaves_the_log_gapless_and_the_watcher_watching()
     {
         Requires.Gateway();

@@ -29,6 +29,7 @@ public sealed class SquadServer : IAsyncDisposable
     private SquadServer(string engine, IReadOnlyDictionary<string, string?>? more, string? data)
     {
         Data = data ?? Directory.CreateTempSubdirectory("squad-e2e-").FullName;
+        var gateway = FreePort();
         settings = new Dictionary<string, string?>
         {
             ["SQUAD_URLS"] = Url.ToString(),
@@ -38,7 +39,9 @@ public sealed class SquadServer : IAsyncDisposable
             ["Squad__Node__Name"] = Path.GetFileName(Data),
             ["Squad__Node__SandboxesMax"] = "8",
             ["Squad__Cluster__SiloPort"] = $"{FreePort()}",
-            ["Squad__Cluster__GatewayPort"] = $"{FreePort()}",
+            ["Squad__Cluster__GatewayPort"] = $"{gateway}",
+            // The embedded runtime has a socket in the data directory for it.
+            ["Squad__Client__Gateway"] = Checkout.IsOnOrleansPackages ? $"gwy.tcp://127.0.0.1:{gateway}/0" : null,
         };
         foreach (var (key, value) in more ?? new Dictionary<string, string?>())
             settings[key] = value;
