@@ -16,6 +16,7 @@ public interface ILifeGrain : IGrainWithStringKey
     Task StopTimer();
     Task Block(string gate);
     Task Subscribe(string stream);
+    Task SubscribeAndBlock(string stream, string gate);
     Task Publish(string stream, int item);
     Task<int> Subscriptions(string stream);
     Task Unsubscribe(string stream);
@@ -109,6 +110,7 @@ public sealed class LifeGrain(Probe probe, [PersistentState("life")] IPersistent
     }
 
     public Task Subscribe(string stream) => Stream(stream).SubscribeAsync(OnItem);
+    public Task SubscribeAndBlock(string stream, string gate) => Stream(stream).SubscribeAsync((_, _) => Block(gate));
     public Task Publish(string stream, int item) => Stream(stream).OnNextAsync(item);
     public async Task<int> Subscriptions(string stream) => (await Stream(stream).GetAllSubscriptionHandles()).Count;
 

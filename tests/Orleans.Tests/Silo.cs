@@ -19,7 +19,8 @@ internal sealed class Silo : IAsyncDisposable
     /// <summary>The client that a silo has for what runs in its process beside grains, as Squad's Api does.</summary>
     public IClusterClient Inside => Cluster.Silos[0].ServiceProvider.GetRequiredService<IClusterClient>();
 
-    public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null, Action<IClientBuilder>? configureClient = null)
+    /// <param name="manualTimers">Whether grain timers wait for the manual clock on every runtime; on Microsoft Orleans nothing comes through streams then.</param>
+    public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null, Action<IClientBuilder>? configureClient = null, bool manualTimers = false)
     {
         Silo? silo = null;
         var builder = new InProcessTestClusterBuilder();
@@ -32,7 +33,7 @@ internal sealed class Silo : IAsyncDisposable
             configure?.Invoke(orleans);
         });
         if (configureClient is not null) builder.ConfigureClient(configureClient);
-        builder.ConfigureHost(host => RuntimeUnderTest.UseTime(host.Services, silo!.Time));
+        builder.ConfigureHost(host => RuntimeUnderTest.UseTime(host.Services, silo!.Time, manualTimers));
         silo = new Silo(builder.Build());
         await silo.Cluster.DeployAsync();
         return silo;

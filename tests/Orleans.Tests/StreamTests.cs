@@ -9,19 +9,31 @@ namespace Orleans.Tests;
 public sealed class StreamTests
 {
     [Fact]
-    public async Task A_client_gets_items_batches_errors_and_the_end_in_order()
+    public async Task A_client_gets_items_and_batches_in_order()
     {
         await using var silo = await Silo.StartAsync();
         var stream = Stream(silo, "s");
-        await stream.SubscribeAsync(
-            (item, _) => Report(silo, $"item {item}"), error => Report(silo, error.Message), () => Report(silo, "end"));
+        await stream.SubscribeAsync((item, _) => Report(silo, $"item {item}"));
         await stream.OnNextAsync(1);
         await stream.OnNextBatchAsync([2, 3]);
-        await stream.OnErrorAsync(new FormatException("bad"));
         await silo.Grain<ILifeGrain>("producer").Publish("s", 4);
+        await silo.Probe.Reported("item 4");
+        Assert.Equal(["item 1", "item 2", "item 3", "item 4"], silo.Probe.Log.Where(l => !l.StartsWith("act", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_producers_error_and_end_come_in_order_with_its_items()
+    {
+        Assert.SkipUnless(RuntimeUnderTest.IsEmbedded, "Persistent streams of Microsoft Orleans implement neither OnErrorAsync nor OnCompletedAsync.");
+        await using var silo = await Silo.StartAsync();
+        var stream = Stream(silo, "s");
+        await stream.SubscribeAsync((item, _) => Report(silo, $"item {item}"), error => Report(silo, error.Message), () => Report(silo, "end"));
+        await stream.OnNextAsync(1);
+        await stream.OnErrorAsync(new FormatException("bad"));
+        await stream.OnNextAsync(2);
         await stream.OnCompletedAsync();
         await silo.Probe.Reported("end");
-        Assert.Equal(["item 1", "item 2", "item 3", "bad", "item 4", "end"], silo.Probe.Log.Where(l => !l.StartsWith("act", StringComparison.Ordinal)));
+        Assert.Equal(["item 1", "bad", "item 2", "end"], silo.Probe.Log);
     }
 
     [Fact]
@@ -29,11 +41,11 @@ public sealed class StreamTests
     {
         await using var silo = await Silo.StartAsync();
         var stream = Stream(silo, "s");
-        await stream.SubscribeAsync((_, _) => silo.Probe.Gate("never"));
+        await silo.Grain<ILifeGrain>("slow").SubscribeAndBlock("s", "never"); // another grain: what one client consumes comes in one line
         await stream.SubscribeAsync((item, _) => Report(silo, $"item {item}"));
         for (var i = 0; i < 1000; i++) await stream.OnNextAsync(i);
         await silo.Probe.Reported("item 999");
-        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"item {i}"), silo.Probe.Log);
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"item {i}"), silo.Probe.Log.Where(line => line.StartsWith("item", StringComparison.Ordinal)));
     }
 
     [Fact]
