@@ -44,9 +44,6 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>Completes when a timer is armed that is due within a span from now.</summary>
-    public Task WhenArmed(TimeSpan within) => WhenArmed(due => due <= within, 1);
-
     /// <summary>Completes when so many timers are armed that are due in just this time from now.</summary>
     public Task WhenDueIn(TimeSpan time, int count = 1) => WhenArmed(due => due == time, count);
 

@@ -81,8 +81,10 @@ public sealed class StreamTests
         for (var attempt = 1; attempt < 3; attempt++)
         {
             await silo.Probe.Reported("item 1", attempt);
-            await silo.Time.WhenArmed(TimeSpan.FromMilliseconds(900));
-            silo.Time.Advance(TimeSpan.FromMilliseconds(900));
+            if (!RuntimeUnderTest.IsEmbedded) continue; // Microsoft Orleans repeats by a clock of its own
+            var pause = TimeSpan.FromMilliseconds(100 << attempt);
+            await silo.Time.WhenDueIn(pause);
+            silo.Time.Advance(pause);
         }
         await silo.Probe.Reported("item 2");
         Assert.Equal(["item 1", "item 1", "item 1", "StreamEventDeliveryFailureException", "item 2"], silo.Probe.Log);
