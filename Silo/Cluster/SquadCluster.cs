@@ -36,7 +36,7 @@ internal static class SquadCluster
 #if ORLEANS_PACKAGES
             silo.UseMicrosoftOrleans(options, storage);
 #else
-            silo.UseLocalhostClustering();
+            silo.UseLocalhostClustering(serviceId: options.ServiceId, clusterId: options.ClusterId);
             silo.UseUnixSocketGateway(SquadClientOptions.GatewayIn(storage.DataDirectory));
             silo.Configure<SiloMessagingOptions>(o => o.MaxMessageBodySize = new SquadClientOptions().MessageBytesMax);
             silo.AddMemoryStreams(EventStreams.Provider);
