@@ -25,7 +25,7 @@ if [ "$runtime" = Packages ]; then
 fi
 results=$(pwd)/artifacts/test-results
 mkdir -p "$results"
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 outputs=()
 
 eng/services.sh
 if docker version >/dev/null 2>&1; then
@@ -40,6 +40,7 @@ run_dotnet() {
   local suite=$1 assembly out=$results/$1.xml
   assembly=$(basename "tests/$suite"/*.csproj .csproj)
   rm -f "$out"
+  outputs+=("$out")
   "tests/$suite/$bin/$configuration/net10.0/$assembly" -noLogo -noColor -xml "$out" -longRunning 60
   local code=$?
   if [ ! -s "$out" ]; then
@@ -53,6 +54,7 @@ run_dotnet() {
 run_page() {
   local out=$results/page.json
   rm -f "$out"
+  outputs+=("$out")
   (cd ClientApp && npx vitest run --reporter=default --reporter=json --outputFile.json="$out")
   if [ ! -s "$out" ]; then
     echo "page: no results"
@@ -70,5 +72,6 @@ for suite in "${suites[@]}"; do
   echo "== $suite took $((SECONDS - started)) s"
 done
 
+[ "$failed" -eq 0 ] || node eng/failures.mjs "${outputs[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
