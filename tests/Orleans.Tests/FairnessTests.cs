@@ -9,7 +9,7 @@ public sealed class FairnessTests
         await using var silo = await Silo.StartAsync();
         var over = false;
         var busy = Environment.ProcessorCount * 4;
-        var calls = new int[busy];
+        var served = Enumerable.Range(0, busy).Select(_ => new TaskCompletionSource()).ToArray();
         async Task CallAsync(int index)
         {
             var grain = silo.Grain<IPlainGrain>($"busy-{index}");
@@ -17,7 +17,7 @@ public sealed class FairnessTests
             while (!Volatile.Read(ref over))
             {
                 await grain.Add(1, 1);
-                calls[index]++;
+                served[index].TrySetResult();
             }
         }
 
@@ -27,13 +27,12 @@ public sealed class FairnessTests
             // Each of these waits in the same line as the busy ones.
             for (var call = 0; call < 100; call++)
                 Assert.Equal(3, await silo.Grain<IPlainGrain>($"other-{call}").Add(1, 2).WaitAsync(Silo.Patience));
+            await Task.WhenAll(served.Select(first => first.Task)).WaitAsync(Silo.Patience);
         }
         finally
         {
             Volatile.Write(ref over, true);
             await Task.WhenAll(callers).WaitAsync(Silo.Patience);
         }
-
-        Assert.All(calls, made => Assert.NotEqual(0, made));
     }
 }
