@@ -31,6 +31,7 @@ public static class SquadClientServices
         });
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SquadClientOptions>, SquadClientOptionsValidator>());
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<SiloReached>();
 
         var before = builder.Services.Count;
         builder.UseOrleansClient(client =>
@@ -44,55 +45,30 @@ public static class SquadClientServices
                 (o.ClusterId, o.ServiceId) = (configuration["Squad:Cluster:ClusterId"] ?? "squad", configuration["Squad:Cluster:ServiceId"] ?? "squad"));
             client.AddMemoryStreams(EventStreams.Provider);
             client.Services.AddSingleton<IClientConnectionRetryFilter, PatientStart>();
+            client.Services.AddSingleton<IOutgoingGrainCallFilter, UnreachableSilo>();
         });
         StartBeside(builder.Services, before);
         return builder;
     }
 
-    /// <summary>Hosted services that connect the client go on beside the host's start where that is wished.</summary>
+    /// <summary>Hosted services that connect the client go on beside the host's start where that is wished; who asks for a grain before they are through is told so.</summary>
     private static void StartBeside(IServiceCollection services, int from)
     {
         for (var i = from; i < services.Count; i++)
         {
-            if (services[i] is { ServiceType: var type, ImplementationType: { } connecting } && type == typeof(IHostedService))
-                services[i] = ServiceDescriptor.Singleton<IHostedService>(provider => new StartedBeside(
-                    (IHostedService)ActivatorUtilities.CreateInstance(provider, connecting), provider.GetRequiredService<IOptions<SquadClientOptions>>()));
+            if (services[i] is not { IsKeyedService: false } added)
+                continue;
+            var make = added.ImplementationFactory ?? (provider => ActivatorUtilities.CreateInstance(provider, added.ImplementationType!));
+            if (added.ServiceType == typeof(IHostedService))
+            {
+                services[i] = ServiceDescriptor.Singleton<IHostedService>(provider =>
+                    new StartedBeside((IHostedService)make(provider), provider.GetRequiredService<SiloReached>(), provider.GetRequiredService<IOptions<SquadClientOptions>>()));
+            }
+            else if (added.ServiceType == typeof(IGrainFactory))
+            {
+                services[i] = ServiceDescriptor.Singleton<IGrainFactory>(provider =>
+                    new ReachedGrainFactory((IGrainFactory)make(provider), provider.GetRequiredService<SiloReached>()));
+            }
         }
-    }
-}
-
-/// <summary>Tries again where the host need not wait for the silo, and else says where none was found: Microsoft Orleans does not.</summary>
-internal sealed class PatientStart(IOptions<SquadClientOptions> options, TimeProvider time) : IClientConnectionRetryFilter
-{
-    private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(200);
-
-    public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
-    {
-        if (options.Value.WaitForSilo)
-            return exception is SiloUnavailableException ? false : throw new SiloUnavailableException($"No silo listens at '{options.Value.Gateway}': {exception.Message}", exception);
-        await Task.Delay(RetryEvery, time, cancellationToken);
-        return true;
-    }
-}
-
-/// <summary>A hosted service whose start the host awaits only if <see cref="SquadClientOptions.WaitForSilo"/> says so.</summary>
-internal sealed class StartedBeside(IHostedService inner, IOptions<SquadClientOptions> options) : IHostedService
-{
-    private readonly CancellationTokenSource stopping = new();
-    private Task starting = Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (options.Value.WaitForSilo)
-            return inner.StartAsync(cancellationToken);
-        starting = inner.StartAsync(stopping.Token);
-        return starting.IsFaulted ? starting : Task.CompletedTask;
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await stopping.CancelAsync();
-        await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await inner.StopAsync(cancellationToken);
     }
 }

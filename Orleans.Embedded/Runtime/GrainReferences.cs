@@ -54,6 +54,10 @@ internal sealed class GrainReferences(SiloRuntime runtime) : IGrainFactory
     public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension) =>
         Get(grainInterfaceType, GrainIdKeyExtensions.CreateIntegerKey(grainPrimaryKey, Checked(keyExtension)));
 
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey) => Get(interfaceType, grainKey);
+
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix) => Get(interfaceType, grainKey, grainClassNamePrefix);
+
     public IAddressable GetGrain(GrainId grainId) => new UntypedReference(runtime, grainId);
 
     public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType)
@@ -81,10 +85,10 @@ internal sealed class GrainReferences(SiloRuntime runtime) : IGrainFactory
         (TGrainInterface)(object)Create(
             new GrainId(TypeOf(typeof(TGrainInterface), prefix), key), typeof(TGrainInterface));
 
-    private IGrain Get(Type interfaceType, IdSpan key)
+    private IGrain Get(Type interfaceType, IdSpan key, string? prefix = null)
     {
         ArgumentNullException.ThrowIfNull(interfaceType);
-        return (IGrain)Create(new GrainId(TypeOf(interfaceType, null), key), interfaceType);
+        return (IGrain)Create(new GrainId(TypeOf(interfaceType, prefix), key), interfaceType);
     }
 
     private GrainType TypeOf(Type interfaceType, string? prefix) =>
@@ -128,6 +132,9 @@ internal sealed class ClusterClient(SiloRuntime runtime) : IClusterClient
         _references.GetGrain(grainInterfaceType, grainPrimaryKey, keyExtension);
     public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension) =>
         _references.GetGrain(grainInterfaceType, grainPrimaryKey, keyExtension);
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey) => _references.GetGrain(interfaceType, grainKey);
+    public IAddressable GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix) =>
+        _references.GetGrain(interfaceType, grainKey, grainClassNamePrefix);
     public IAddressable GetGrain(GrainId grainId) => _references.GetGrain(grainId);
     public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) => _references.GetGrain(grainId, interfaceType);
     public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)

@@ -23,6 +23,8 @@ public interface IGrainFactory
     IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey);
     IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey, string keyExtension);
     IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension);
+    IAddressable GetGrain(Type interfaceType, IdSpan grainKey);
+    IAddressable GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix);
     IAddressable GetGrain(GrainId grainId);
     IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType);
 
