@@ -74,8 +74,20 @@ internal sealed class KeeperHost
         var code = await _run.RunAsync();
         _ending = true;
         CheckAcknowledged();
-        await Task.WhenAny(_acknowledged.Task, _loop.Delay(_options.LingerMs));
+        await LingerAsync();
         return code;
+    }
+
+    /// <summary>Stays as long as the last events are being taken: a slow node that is at it is not left to the journal.</summary>
+    private async Task LingerAsync()
+    {
+        long before;
+        do
+        {
+            before = _journal.Acknowledged;
+            await Task.WhenAny(_acknowledged.Task, _loop.Delay(_options.LingerMs));
+        }
+        while (!_acknowledged.Task.IsCompleted && _journal.Acknowledged > before);
     }
 
     private void Open()

@@ -12,7 +12,7 @@ internal sealed record KeeperOptions
           --dir DIR          directory shared with the node (default: /run/squad)
           --stdio            events on standard output, commands on standard input, no socket
           --journal-bytes N  unacknowledged bytes at which the engine has to wait (default: 268435456)
-          --linger-ms N      how long the last events may wait to be acknowledged (default: 2000)
+          --linger-ms N      how long Keeper stays, after the last event, for the next acknowledgement (default: 2000)
         environment: SQUAD_STDOUT=all|lifecycle|none, what is printed without --stdio (default: lifecycle)
         """;
 

@@ -144,6 +144,33 @@ public sealed class AttachTests
     }
 
     [Fact]
+    public async Task Keeper_stays_as_long_as_its_last_events_are_being_taken()
+    {
+        await using var keeper = new RunningKeeper();
+        keeper.Start(keeper.Spec("seq 1 10"), "--linger-ms", "4000");
+        await using var connection = await keeper.ConnectAsync();
+        await connection.AttachAsync(0, keeper.Cancellation);
+        long last = 0;
+        for (var ended = false; !ended;)
+        {
+            var batch = (await connection.ReadBatchAsync(keeper.Cancellation))!;
+            last = batch.Last;
+            ended = batch.Signals.Any(signal => signal.Type == "engine.exited");
+        }
+
+        // Longer than it waits for one acknowledgement.
+        for (var taken = last - 6; taken < last; taken++)
+        {
+            await connection.AckAsync(taken, keeper.Cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(1), keeper.Cancellation);
+            Assert.False(keeper.Process!.HasExited, $"Keeper left although event {taken} of {last} was just taken.");
+        }
+
+        await connection.AckAsync(last, keeper.Cancellation);
+        Assert.Equal(0, await keeper.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_directory_with_a_path_longer_than_a_socket_address_works()
     {
         await using var keeper = new RunningKeeper(Path.Combine(Directory.CreateTempSubdirectory("keeper-").FullName, new string('d', 120), new string('e', 120)));
