@@ -38,7 +38,8 @@ public sealed partial class ProcessTests
     [InlineData(1)]
     public async Task A_signal_to_Keeper_stops_the_engine_in_order(int signal)
     {
-        await using var keeper = new RunningKeeper();
+        // A shell that starts the tests in the background makes its children ignore SIGINT.
+        await using var keeper = new RunningKeeper { Before = ["env", "--default-signal"] };
         keeper.Start(keeper.Spec("trap 'echo ending; exit 4' TERM; echo ready; while true; do sleep 0.05; done"));
         await using var connection = await keeper.ConnectAsync();
         await connection.AttachAsync(0, keeper.Cancellation);
