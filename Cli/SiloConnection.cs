@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
 using Squad.Client;
@@ -27,22 +28,26 @@ internal sealed class SiloConnection
     /// <returns>The program's exit code.</returns>
     public static async Task<int> UseAsync(string dataDirectory, Func<SiloConnection, Task<int>> work, CancellationToken cancellation)
     {
-        var gateway = SquadClientOptions.GatewayIn(dataDirectory);
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["Squad:Storage:DataDirectory"] = dataDirectory;
         builder.Logging.SetMinimumLevel(LogLevel.None);
-        builder.AddSquadClient(client => (client.Gateway, client.ResponseTimeout) = (gateway, Patience));
+        builder.AddSquadClient(client => client.ResponseTimeout = Patience);
         using var host = builder.Build();
+        var gateway = host.Services.GetRequiredService<IOptions<SquadClientOptions>>().Value.Gateway;
+        var socket = SquadClientOptions.GatewayIn(dataDirectory);
+        if (gateway == socket && !File.Exists(socket))
+        {
+            await Console.Error.WriteLineAsync($"No silo runs on the data directory {Path.GetFullPath(dataDirectory)}: there is no socket {socket}. "
+                + "Start one with 'make run', or say with --data which directory it has.");
+            return ExitCode.NoSilo;
+        }
+
         try
         {
             await host.StartAsync(cancellation);
             var code = await work(new SiloConnection(gateway, host.Services.GetRequiredService<IGrainFactory>()));
             await host.StopAsync(cancellation);
             return code;
-        }
-        catch (SiloUnavailableException) when (!File.Exists(gateway))
-        {
-            await Console.Error.WriteLineAsync($"No silo runs on the data directory {Path.GetFullPath(dataDirectory)}: there is no socket {gateway}. "
-                + "Start one with 'make run', or say with --data which directory it has.");
         }
         catch (Exception problem) when (problem is SiloUnavailableException or OrleansConfigurationException or TimeoutException)
         {

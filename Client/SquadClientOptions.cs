@@ -9,7 +9,7 @@ public sealed class SquadClientOptions
 
     /// <summary>
     /// The silo's gateway: the path of its socket, or an address such as <c>gwy.tcp://10.0.0.1:30000/0</c> where Squad runs on Microsoft Orleans.
-    /// Default: <c>silo/gateway.sock</c> in the data directory.
+    /// Default: what <see cref="GatewayFile"/> in the data directory says, else <c>silo/gateway.sock</c> there.
     /// </summary>
     public string Gateway { get; set; } = "";
 

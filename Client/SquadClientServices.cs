@@ -24,10 +24,12 @@ public static class SquadClientServices
         var options = builder.Services.AddOptions<SquadClientOptions>().Bind(configuration.GetSection(SquadClientOptions.Section)).ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
+        var data = configuration["Squad:Storage:DataDirectory"] ?? configuration["SQUAD_DATA"] ?? "data";
+        var announced = GatewayFile.Read(data);
         options.PostConfigure(o =>
         {
             if (o.Gateway.Length == 0)
-                o.Gateway = SquadClientOptions.GatewayIn(configuration["Squad:Storage:DataDirectory"] ?? configuration["SQUAD_DATA"] ?? "data");
+                o.Gateway = announced?.Address.ToString() ?? SquadClientOptions.GatewayIn(data);
         });
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SquadClientOptions>, SquadClientOptionsValidator>());
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -42,7 +44,9 @@ public static class SquadClientServices
                 (o.ResponseTimeout, o.MaxMessageBodySize) = (squad.Value.ResponseTimeout, squad.Value.MessageBytesMax));
             // As the silo has them (Squad:Cluster): one of Microsoft Orleans lets no client of another cluster in.
             client.Services.Configure<ClusterOptions>(o =>
-                (o.ClusterId, o.ServiceId) = (configuration["Squad:Cluster:ClusterId"] ?? "squad", configuration["Squad:Cluster:ServiceId"] ?? "squad"));
+                (o.ClusterId, o.ServiceId) = (
+                    configuration["Squad:Cluster:ClusterId"] ?? announced?.ClusterId ?? "squad",
+                    configuration["Squad:Cluster:ServiceId"] ?? announced?.ServiceId ?? "squad"));
             client.AddMemoryStreams(EventStreams.Provider);
             client.Services.AddSingleton<IClientConnectionRetryFilter, PatientStart>();
             client.Services.AddSingleton<IOutgoingGrainCallFilter, UnreachableSilo>();

@@ -16,6 +16,7 @@ internal static class MicrosoftOrleans
     public static void UseMicrosoftOrleans(this ISiloBuilder silo, ClusterOptions options, StorageOptions storage)
     {
         silo.AddAnnouncements();
+        silo.Services.AddHostedService<GatewayAnnouncer>();
         if (options.Provider == ClusterProvider.Localhost)
         {
             silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: options.ServiceId, clusterId: options.ClusterId);

@@ -16,7 +16,4 @@ internal static class Requires
 
     /// <summary>A daemon that answers and has the session image.</summary>
     public static void Docker() => That(Tests.Support.Docker.IsThere, "a Docker daemon with the image squad-session:latest (make image)");
-
-    /// <summary>The embedded runtime's Unix socket. On Microsoft Orleans a client finds silos by a port, which is another test's matter.</summary>
-    public static void Gateway() => Assert.SkipWhen(Tests.Support.Checkout.IsOnOrleansPackages, "The gateway by a Unix socket is the embedded runtime's.");
 }

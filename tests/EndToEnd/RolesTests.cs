@@ -24,7 +24,6 @@ public sealed class RolesTests
     [Fact]
     public async Task Killing_api_and_silo_in_turn_leaves_the_log_gapless_and_the_watcher_watching()
     {
-        Requires.Gateway();
         const int kills = 6;
         await using var silo = await SquadServer.StartAsync("process", Silo);
         await using var api = await silo.StartBesideAsync("api");
@@ -72,7 +71,6 @@ public sealed class RolesTests
     [Fact]
     public async Task An_api_that_starts_before_its_silo_says_so_and_is_ready_when_the_silo_is()
     {
-        Requires.Gateway();
         await using var silo = await SquadServer.StartAsync("process", Silo);
         await silo.KillAsync();
         await using var api = await silo.StartBesideAsync("api", ready: false);
