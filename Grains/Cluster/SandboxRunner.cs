@@ -7,8 +7,8 @@ using Squad.Sessions;
 namespace Squad.Grains.Cluster;
 
 /// <summary>
-/// One session's sandbox on this node, from making it (or taking it over) to its end: create, start, pump events to the session grain, wait, read what the journal still holds, tell the end, remove.
-/// Invariant: an event is acknowledged to Keeper only after the session grain has it in the log; the sandbox's directory is removed only after all its events are there.
+/// One session's sandbox on this node, from making it (or taking it over) to its end: create, start, pump events to the session grain (<see cref="KeeperPump"/>), wait, read
+/// what the journal still holds, tell the end, remove. Invariant: the sandbox's directory is removed only after all its events are in the log.
 /// An abandoned runner waits for no answer of the session: that one may be waiting, in its deletion, for the runner.
 /// </summary>
 public sealed partial class SandboxRunner(string sessionId, ISessionGrain session, SandboxRunnerServices services, ILogger<SandboxRunner> logger)
@@ -18,7 +18,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<SandboxRef?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource abandoned = new();
-    private volatile IKeeperConnection? keeper;
+    private readonly KeeperPump pump = new(sessionId, session, services, logger);
     private bool stopAsked;
 
     public string SessionId => sessionId;
@@ -141,10 +141,10 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         using var alive = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var exited = WaitAsync(sandbox, alive, cancellation);
         var samples = SampleAsync(sandbox, alive.Token);
-        await PumpAsync(alive.Token, cancellation);
+        await pump.RunAsync(alive.Token, cancellation);
         var exit = await exited;
         await samples;
-        await DrainAsync(cancellation);
+        await RetryAsync(() => pump.DrainAsync(cancellation), cancellation);
         await TellAsync(() => session.SandboxEnded(new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory)), cancellation);
         await RemoveAsync(sandbox, withWorkspace: false, cancellation);
         services.RemoveDirectory(sessionId);
@@ -184,94 +184,6 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     private Task TellStartedAsync(SandboxRef sandbox, string image, CancellationToken cancellation) =>
         TellAsync(() => session.SandboxStarted(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates)), cancellation);
 
-    /// <summary>Reads from Keeper, connecting again as often as needed, until the sandbox has ended.</summary>
-    private async Task PumpAsync(CancellationToken alive, CancellationToken cancellation)
-    {
-        while (!alive.IsCancellationRequested)
-        {
-            try
-            {
-                if (await ConnectAsync(alive) is { } connection)
-                {
-                    await using (connection)
-                        await PumpAsync(connection, cancellation);
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogPumpBroken(e, sessionId);
-            }
-            finally
-            {
-                keeper = null;
-            }
-
-            await Task.Delay(RetryEvery, services.Time, alive).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            cancellation.ThrowIfCancellationRequested();
-        }
-    }
-
-    private async Task PumpAsync(IKeeperConnection connection, CancellationToken cancellation)
-    {
-        var attached = await connection.AttachAsync(await MarkAsync(cancellation), cancellation);
-        if (!attached.IsOk)
-        {
-            LogUnreachable(sessionId, attached.Error.Message);
-            return;
-        }
-
-        keeper = connection;
-        // The next batch is read while the one before is on its way into the log; one at most is under way, so the order stays.
-        Task<bool>? taking = null;
-        while (true)
-        {
-            var reading = connection.ReadBatchAsync(cancellation);
-            if (taking is not null && !reading.IsCompleted && !await taking)
-                return;
-            var batch = await reading;
-            if (taking is not null && !await taking)
-                return; // the log continues elsewhere than Keeper sends: attach anew after what it has
-            if (batch is null)
-                return;
-            taking = TakeAsync(connection, Message(batch), cancellation);
-        }
-    }
-
-    /// <summary>Gets a batch into the log and acknowledges it. False when the log did not take all of it.</summary>
-    private async Task<bool> TakeAsync(IKeeperConnection connection, KeeperEvents batch, CancellationToken cancellation)
-    {
-        var taken = await AppendAsync(batch, cancellation);
-        await connection.AckAsync(taken, cancellation);
-        return taken >= batch.First + batch.Count - 1;
-    }
-
-    /// <summary>A connection to Keeper; null when the sandbox ends before there is one.</summary>
-    private async Task<IKeeperConnection?> ConnectAsync(CancellationToken alive)
-    {
-        var connecting = services.Keepers.ConnectAsync(services.DirectoryOf(sessionId), services.KeeperPatience, alive);
-        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (!connecting.IsCompletedSuccessfully)
-            return null;
-        var connected = await connecting;
-        if (connected.IsOk)
-            return connected.Value;
-        LogUnreachable(sessionId, connected.Error.Message);
-        return null;
-    }
-
-    /// <summary>Takes what a dead Keeper left in its journal.</summary>
-    private Task DrainAsync(CancellationToken cancellation) => RetryAsync(
-        async () =>
-        {
-            await foreach (var batch in services.Keepers.ReadJournalAsync(services.DirectoryOf(sessionId), await MarkAsync(cancellation), cancellation))
-                await AppendAsync(Message(batch), cancellation);
-        },
-        cancellation);
-
-    /// <summary>A batch as the grain takes it. The lines are copied: their memory is the connection's, and is used again for the next batch.</summary>
-    private static KeeperEvents Message(KeeperBatch batch) =>
-        new(batch.First, batch.Count, batch.Lines.ToArray(), [.. batch.Signals.Select(s => new KeeperNews(s.N, s.Type, s.Data.GetRawText()))]);
-
     private async Task SampleAsync(SandboxRef sandbox, CancellationToken cancellation)
     {
         if (services.UsageEvery <= TimeSpan.Zero)
@@ -283,7 +195,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
             {
                 if (await services.Engine.StatsAsync(sandbox, cancellation) is { IsOk: true, Value: var stats })
                 {
-                    var disk = keeper is { } connection ? await connection.DiskAsync(cancellation) : null;
+                    var disk = pump.Connection is { } connection ? await connection.DiskAsync(cancellation) : null;
                     await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids, disk is { IsOk: true } ? disk.Value : null)).WaitAsync(cancellation);
                 }
             }
@@ -297,10 +209,6 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
             LogSamplingBroken(e, sessionId);
         }
     }
-
-    private Task<long> MarkAsync(CancellationToken cancellation) => session.Mark().WaitAsync(cancellation);
-
-    private Task<long> AppendAsync(KeeperEvents batch, CancellationToken cancellation) => session.Append(batch).WaitAsync(cancellation);
 
     private Task TellAsync(Func<Task> tell, CancellationToken cancellation) => RetryAsync(() => tell().WaitAsync(cancellation), cancellation);
 
@@ -316,7 +224,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                LogPumpBroken(e, sessionId);
+                LogNotTold(e, sessionId);
             }
 
             await Task.Delay(RetryEvery, services.Time, cancellation);
@@ -324,7 +232,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     private async Task<Result> WithKeeper(Func<IKeeperConnection, Task<Result>> act) =>
-        keeper is { } connection ? await act(connection) : NodeErrors.EngineUnreachable;
+        pump.Connection is { } connection ? await act(connection) : NodeErrors.EngineUnreachable;
 
     private async Task<Result> WithSandbox(Func<SandboxRef, Task<Result>> act) =>
         await made.Task is { } sandbox ? await act(sandbox) : NodeErrors.SandboxGone;
@@ -332,17 +240,14 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: sandbox {Sandbox} taken over, {Phase}")]
     private partial void LogAdopted(string session, string sandbox, SandboxPhase phase);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its Keeper cannot be reached: {Error}")]
-    private partial void LogUnreachable(string session, string error);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its sandbox engine does not answer; asking again: {Error}")]
     private partial void LogEngineAway(string session, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: stopping its sandbox failed: {Error}")]
     private partial void LogStopFailed(string session, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its events cannot be taken now; trying again")]
-    private partial void LogPumpBroken(Exception exception, string session);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: something could not be told now; trying again")]
+    private partial void LogNotTold(Exception exception, string session);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Session {Session}: sampling ended")]
     private partial void LogSamplingBroken(Exception exception, string session);
