@@ -64,6 +64,11 @@ internal sealed class ClusterFabric
         lock (_seated) return [.. _seated];
     }
 
+    private bool IsSeated(SiloRuntime silo)
+    {
+        lock (_seated) return _seated.Contains(silo);
+    }
+
     public SiloRuntime? Find(SiloAddress address)
     {
         lock (_seated) return _seated.Find(silo => silo.Silo.SiloAddress.Equals(address));
@@ -108,11 +113,18 @@ internal sealed class ClusterFabric
 
     public Activation? Find(GrainId grainId) => _grains.GetValueOrDefault(grainId);
 
-    /// <summary>Makes the activation the grain's only one. False: there is another.</summary>
+    /// <summary>
+    /// Makes the activation the grain's only one. False: there is another. A silo that was taken out and does not know it yet may still start what it likes: nobody else
+    /// is led there.
+    /// </summary>
     public bool TryRegister(Activation activation, out Activation registered)
     {
+        registered = activation;
+        if (!IsSeated(activation.Runtime)) return true;
         registered = _grains.GetOrAdd(activation.GrainId, activation);
-        return registered == activation;
+        if (registered != activation) return false;
+        if (!IsSeated(activation.Runtime)) Unregister(activation); // taken out just now, before the entry was there to be taken out with it
+        return true;
     }
 
     public void Unregister(Activation activation) => _grains.TryRemove(KeyValuePair.Create(activation.GrainId, activation));

@@ -165,6 +165,28 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public void What_a_silo_starts_after_it_was_taken_for_dead_is_no_entry_of_the_directory()
+    {
+        var cluster = new World(11).Cluster;
+        var suspected = cluster.Silos[0];
+        var accounts = Enumerable.Range(0, 10).Select(i => cluster.Client.GetGrain<IAccountGrain>($"a{i}")).ToArray();
+        cluster.Run(async () =>
+        {
+            // To a gateway and from there to where the account is placed: the second half of the way is travelled when the silo is taken for dead.
+            cluster.Faults.Message = _ => MessageFate.Late(TimeSpan.FromSeconds(2));
+            var calls = accounts.Select(account => account.Get()).ToArray();
+            await Task.Delay(TimeSpan.FromSeconds(3), cluster.Time);
+            cluster.Suspect(suspected);
+            await Task.WhenAll(calls).ContinueWith(_ => { }, TaskScheduler.FromCurrentSynchronizationContext());
+            cluster.Faults.Message = null;
+            Assert.Contains(suspected.Runtime.Directory.All, activation => activation.GrainId.Type == accounts[0].GetGrainId().Type);
+            cluster.Crash(suspected);
+            foreach (var account in accounts)
+                Assert.Equal(0, await account.Get());
+        });
+    }
+
+    [Fact]
     public void What_leaves_for_the_thread_pool_is_reported_with_its_stack()
     {
         var cluster = new World(7).Cluster;
