@@ -35,7 +35,8 @@ public static class GrainServices
         services.AddStateTable<RepositoryRecord>("repositories", r =>
             [("owner_id", r.OwnerId), ("owner", r.Owner), ("name", r.Name), ("private", r.Private), ("created_at", r.CreatedAt)]);
         services.AddStateTable<SessionRecord>("sessions", s =>
-            [("owner_id", s.OwnerId), ("owner", s.Owner), ("repo", s.Repo), ("state", s.State), ("node", s.Node), ("created_at", s.CreatedAt), ("owes", s.Owes)]);
+            [("owner_id", s.OwnerId), ("owner", s.Owner), ("repo", s.Repo), ("state", s.State), ("node", s.Node), ("attempt", s.Attempt), ("created_at", s.CreatedAt),
+                ("owes", s.Owes)]);
 
         // A node is found by the name of its silo.
         services.AddOptions<SiloOptions>().Configure<IOptions<NodeOptions>>((silo, node) => silo.SiloName = node.Value.Name);

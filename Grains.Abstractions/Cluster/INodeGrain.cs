@@ -7,7 +7,10 @@ namespace Squad.Cluster;
 [Alias("squad.node-grain")]
 public interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>Begins to make and start the session's sandbox. Idempotent for a session. Error: <c>node.closed</c>: it does not know yet what runs on it; ask again.</summary>
+    /// <summary>
+    /// Begins to make and start the session's sandbox; one of an earlier attempt is removed before. Idempotent for an attempt. Errors: <c>node.closed</c>: it does not know yet
+    /// what runs on it, ask again; <c>attempt.over</c>: a later attempt is here.
+    /// </summary>
     [Alias("run")]
     Task<Result> Run(RunSandbox command);
 

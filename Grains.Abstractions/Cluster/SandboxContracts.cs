@@ -26,7 +26,17 @@ public sealed record RunSandbox(
     [property: Id(7)] string? Prompt,
     [property: Id(8)] ImmutableDictionary<string, string> Environment,
     [property: Id(9)] string? Image,
-    [property: Id(10)] SessionLimits? Limits);
+    [property: Id(10)] SessionLimits? Limits,
+    [property: Id(11)] long Attempt);
+
+/// <summary>
+/// One attempt to run a session in a sandbox. Whatever its node says of the session carries it, so that the session knows its own sandbox from one that it has given up, on
+/// whichever node that still is.
+/// </summary>
+/// <param name="Node">Where the attempt was placed.</param>
+/// <param name="Number">Greater than that of every attempt before. 0: begun before attempts had numbers.</param>
+[GenerateSerializer, Immutable, Alias("squad.sandbox-attempt")]
+public sealed record SandboxAttempt([property: Id(0)] string Node, [property: Id(1)] long Number);
 
 /// <param name="CpuPercent">100 is one CPU in full.</param>
 /// <param name="DiskBytes">What the workspace takes; null where nobody can tell.</param>

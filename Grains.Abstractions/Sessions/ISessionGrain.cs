@@ -43,38 +43,40 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("delete")]
     Task<Result> Delete();
 
-    // From here on: the scheduler and the node speak.
+    // From here on: the scheduler and the node speak. What a node says of a sandbox is refused with attempt.over when the session has given that sandbox up, and with
+    // session.settled when it has ended without it: the node then removes it.
 
     /// <summary>The scheduler has found room. Ignored unless the session still waits.</summary>
     [Alias("placed"), OneWay]
     Task Placed(string node);
 
-    /// <summary>The sandbox runs.</summary>
+    /// <summary>The sandbox runs. Errors: <c>attempt.over</c>, <c>session.settled</c>.</summary>
     [Alias("sandbox-started")]
-    Task SandboxStarted(SandboxInfo sandbox);
+    Task<Result> SandboxStarted(SandboxInfo sandbox, SandboxAttempt attempt);
 
-    /// <summary>The sandbox could not be made.</summary>
+    /// <summary>The sandbox could not be made. Errors: <c>attempt.over</c>, <c>session.settled</c>.</summary>
     [Alias("sandbox-failed")]
-    Task SandboxFailed(SquadError error);
+    Task<Result> SandboxFailed(SquadError error, SandboxAttempt attempt);
 
     /// <summary>
     /// Takes events from Keeper into the log, durably. Batches that were taken before are recognised by their numbers and ignored; after a gap nothing is taken.
+    /// Errors: <c>attempt.over</c>, <c>session.settled</c>.
     /// </summary>
     /// <returns>Keeper's number of the last event in the log: acknowledge it, and continue after it.</returns>
     [Alias("append")]
-    Task<long> Append(KeeperEvents batch);
+    Task<Result<long>> Append(KeeperEvents batch, SandboxAttempt attempt);
 
-    /// <summary>Keeper's number of the last event in the log; what follows it is to be sent.</summary>
+    /// <summary>Keeper's number of the last event in the log; what follows it is to be sent. Errors: <c>attempt.over</c>, <c>session.settled</c>.</summary>
     [Alias("mark")]
-    Task<long> Mark();
+    Task<Result<long>> Mark(SandboxAttempt attempt);
 
-    /// <summary>One sample of what the sandbox uses.</summary>
+    /// <summary>One sample of what the sandbox uses. Errors: <c>attempt.over</c>, <c>session.settled</c>.</summary>
     [Alias("usage")]
-    Task Usage(SandboxUsage usage);
+    Task<Result> Usage(SandboxUsage usage, SandboxAttempt attempt);
 
-    /// <summary>The sandbox has ended and every event it left has been appended.</summary>
+    /// <summary>The sandbox has ended and every event it left has been appended. Errors: <c>attempt.over</c>, <c>session.settled</c>.</summary>
     [Alias("sandbox-ended")]
-    Task SandboxEnded(SandboxEnd end);
+    Task<Result> SandboxEnded(SandboxEnd end, SandboxAttempt attempt);
 
     /// <summary>
     /// The node that it was placed on is not in the cluster. A session without a sandbox lines up again; one with a sandbox waits for the node to come back, and is lost when it
@@ -83,9 +85,9 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("node-left"), OneWay]
     Task NodeLeft(string node, bool forGood);
 
-    /// <summary>The node has nothing of the session: go on from the recorded state. Of a session that is elsewhere by now, only what it owes is done.</summary>
+    /// <summary>The node has nothing of this attempt: go on from the recorded state. Of a session that is at another attempt by now, only what it owes is done.</summary>
     [Alias("recover")]
-    Task Recover(string node);
+    Task Recover(SandboxAttempt attempt);
 
     /// <summary>
     /// Whether the session exists and has not ended, or is being started at this moment: it needs its place of the quota. Answered also while the session is in a call.

@@ -7,7 +7,7 @@ namespace Squad.Grains.Cluster;
 /// <summary>
 /// Brings what one sandbox's Keeper tells into its session's log. Invariant: an event is acknowledged to Keeper only after the session grain has it in the log.
 /// </summary>
-internal sealed partial class KeeperPump(string sessionId, ISessionGrain session, SandboxRunnerServices services, ILogger logger)
+internal sealed partial class KeeperPump(string sessionId, SessionLine session, SandboxRunnerServices services, ILogger logger)
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(500);
 
@@ -45,7 +45,7 @@ internal sealed partial class KeeperPump(string sessionId, ISessionGrain session
 
     private async Task PumpAsync(IKeeperConnection connection, CancellationToken cancellation)
     {
-        var attached = await connection.AttachAsync(await MarkAsync(cancellation), cancellation);
+        var attached = await connection.AttachAsync(await session.MarkAsync(cancellation), cancellation);
         if (!attached.IsOk)
         {
             LogUnreachable(sessionId, attached.Error.Message);
@@ -72,7 +72,7 @@ internal sealed partial class KeeperPump(string sessionId, ISessionGrain session
     /// <summary>Gets a batch into the log and acknowledges it. False when the log did not take all of it.</summary>
     private async Task<bool> TakeAsync(IKeeperConnection connection, KeeperEvents batch, CancellationToken cancellation)
     {
-        var taken = await AppendAsync(batch, cancellation);
+        var taken = await session.AppendAsync(batch, cancellation);
         await connection.AckAsync(taken, cancellation);
         return taken >= batch.First + batch.Count - 1;
     }
@@ -94,17 +94,13 @@ internal sealed partial class KeeperPump(string sessionId, ISessionGrain session
     /// <summary>Takes what a dead Keeper left in its journal.</summary>
     public async Task DrainAsync(CancellationToken cancellation)
     {
-        await foreach (var batch in services.Keepers.ReadJournalAsync(services.DirectoryOf(sessionId), await MarkAsync(cancellation), cancellation))
-            await AppendAsync(Message(batch), cancellation);
+        await foreach (var batch in services.Keepers.ReadJournalAsync(services.DirectoryOf(sessionId), await session.MarkAsync(cancellation), cancellation))
+            await session.AppendAsync(Message(batch), cancellation);
     }
 
     /// <summary>A batch as the grain takes it. The lines are copied: their memory is the connection's, and is used again for the next batch.</summary>
     private static KeeperEvents Message(KeeperBatch batch) =>
         new(batch.First, batch.Count, batch.Lines.ToArray(), [.. batch.Signals.Select(s => new KeeperNews(s.N, s.Type, s.Data.GetRawText()))]);
-
-    private Task<long> MarkAsync(CancellationToken cancellation) => session.Mark().WaitAsync(cancellation);
-
-    private Task<long> AppendAsync(KeeperEvents batch, CancellationToken cancellation) => session.Append(batch).WaitAsync(cancellation);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its Keeper cannot be reached: {Error}")]
     private partial void LogUnreachable(string session, string error);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -42,13 +43,23 @@ public sealed partial class NodeRuntime(
 
     private string Node => options.Value.Name;
 
-    /// <summary>Begins to make the session's sandbox and to pump its events. Idempotent for a session. Error: <c>node.closed</c>.</summary>
+    /// <summary>
+    /// Begins to make the session's sandbox and to pump its events, after what an earlier attempt has here is gone. Idempotent for an attempt. Errors: <c>node.closed</c>,
+    /// <c>attempt.over</c>.
+    /// </summary>
     public Result Run(RunSandbox command)
     {
         if (!open || unknown.Contains(command.SessionId))
             return NodeErrors.Closed(Node);
-        Track(factory.Create(command.SessionId), runner => runner.RunAsync(command, stopping.Token));
-        return Result.Ok;
+        var attempt = new SandboxAttempt(Node, command.Attempt);
+        while (true)
+        {
+            var earlier = runners.GetValueOrDefault(command.SessionId);
+            if (earlier?.Attempt.Number > attempt.Number)
+                return SessionErrors.AttemptOver(command.SessionId, attempt);
+            if (earlier?.Attempt == attempt || TryTrack(factory.Create(command.SessionId, attempt), earlier, runner => runner.RunAsync(command, earlier, stopping.Token)))
+                return Result.Ok;
+        }
     }
 
     /// <summary>Begins to stop it. Errors: <c>engine.gone</c> when nothing of it is here, <c>node.closed</c>.</summary>
@@ -142,7 +153,7 @@ public sealed partial class NodeRuntime(
         var scheduler = grains.GetGrain<ISchedulerGrain>("default");
         await scheduler.NodeDown(Node);
         var live = await liveSessions.ListAsync(cancellation);
-        var here = live.Where(s => s.Node == Node).Select(s => s.Id).ToHashSet();
+        var here = live.Where(s => s.Node == Node).ToDictionary(s => s.Id, s => s.Attempt);
         foreach (var sandbox in listed.Value.Where(s => !runners.ContainsKey(s.Labels.GetValueOrDefault(SandboxLabels.Session, ""))))
         {
             if (await TakeOverAsync(sandbox, here, cancellation) is { } problem)
@@ -152,7 +163,7 @@ public sealed partial class NodeRuntime(
         // What is here was taken over, or begun since the node was opened without its engine.
         var missing = live.Where(s => (s.Node is null || s.Node == Node) && !runners.ContainsKey(s.Id)).ToList();
         foreach (var session in missing)
-            await grains.GetGrain<ISessionGrain>(session.Id).Recover(Node);
+            await grains.GetGrain<ISessionGrain>(session.Id).Recover(new SandboxAttempt(Node, session.Attempt));
         unknown = [];
         await scheduler.NodeUp(Node, Capacity);
         open = true;
@@ -171,7 +182,7 @@ public sealed partial class NodeRuntime(
                 continue;
             var grain = grains.GetGrain<ISessionGrain>(session.Id);
             if (session.Owes)
-                await grain.Recover(Node);
+                await grain.Recover(new SandboxAttempt(Node, session.Attempt));
             else
                 await grain.Get();
         }
@@ -191,19 +202,22 @@ public sealed partial class NodeRuntime(
 
     private int Capacity => options.Value.SandboxesMax > 0 ? options.Value.SandboxesMax : FittingCapacity();
 
-    /// <summary>Follows a sandbox that an earlier process made, or removes it where no live session owns it or it never ran. Says why it can be neither now.</summary>
-    private async Task<SquadError?> TakeOverAsync(SandboxStatus sandbox, HashSet<string> here, CancellationToken cancellation)
+    /// <summary>Follows a sandbox that an earlier process made, or removes it where it is no live session's own or never ran. Says why it can be neither now.</summary>
+    /// <param name="here">The sessions that are on this node, with the numbers of their attempts.</param>
+    private async Task<SquadError?> TakeOverAsync(SandboxStatus sandbox, Dictionary<string, long> here, CancellationToken cancellation)
     {
         var sessionId = sandbox.Labels.GetValueOrDefault(SandboxLabels.Session, "");
-        if (here.Contains(sessionId) && sandbox.Phase != SandboxPhase.Created)
+        var attempt = new SandboxAttempt(Node, sandbox.Labels.TryGetValue(SandboxLabels.Attempt, out var number) ? long.Parse(number, CultureInfo.InvariantCulture) : 0);
+        var isHere = here.TryGetValue(sessionId, out var own);
+        if (isHere && own == attempt.Number && sandbox.Phase != SandboxPhase.Created)
         {
-            Track(factory.Create(sessionId), runner => runner.AdoptAsync(sandbox, stopping.Token));
+            TryTrack(factory.Create(sessionId, attempt), null, runner => runner.AdoptAsync(sandbox, stopping.Token));
             return null;
         }
 
         LogOrphan(sandbox.Sandbox.Name, sessionId, sandbox.Phase);
-        // The workspace of an ended session is still its user's.
-        var withWorkspace = here.Contains(sessionId) || !await liveSessions.ExistsAsync(sessionId, cancellation);
+        // The workspace of a session that ended here is still its user's.
+        var withWorkspace = isHere || !await liveSessions.WasOnAsync(sessionId, Node, cancellation);
         return (await engine.RemoveAsync(sandbox.Sandbox, withWorkspace, cancellation)).Error;
     }
 
@@ -213,11 +227,14 @@ public sealed partial class NodeRuntime(
         return (int)Math.Max(2, memory / 5 * 4 / sandboxes.Value.Limits.MemoryBytes);
     }
 
-    private void Track(SandboxRunner runner, Func<SandboxRunner, Task> work)
+    /// <summary>Begins a runner's work. False: another one has begun or ended meanwhile.</summary>
+    /// <param name="earlier">The runner whose place it takes; null where there is none.</param>
+    private bool TryTrack(SandboxRunner runner, SandboxRunner? earlier, Func<SandboxRunner, Task> work)
     {
-        if (!runners.TryAdd(runner.SessionId, runner))
-            return;
-        _ = Outside(() => runner.CompleteAsync(work(runner), () => runners.TryRemove(KeyValuePair.Create(runner.SessionId, runner))));
+        if (!(earlier is null ? runners.TryAdd(runner.SessionId, runner) : runners.TryUpdate(runner.SessionId, runner, earlier)))
+            return false;
+        _ = Outside(() => runner.CompleteAsync(work(runner), () => runners.TryRemove(KeyValuePair.Create(runner.SessionId, runner)), stopping.Token));
+        return true;
     }
 
     /// <summary>Begins work that is not to be part of the caller's grain turn, and knows nothing of the call it came with.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Squad.Cluster;
+using Squad.Grains.Sessions;
 using Squad.Platform.Sandboxes;
 using Squad.Platform.Sandboxes.Keeper;
 using Squad.Sessions;
@@ -9,50 +10,61 @@ namespace Squad.Grains.Cluster;
 /// <summary>
 /// One session's sandbox on this node, from making it (or taking it over) to its end: create, start, pump events to the session grain (<see cref="KeeperPump"/>), wait, read
 /// what the journal still holds, tell the end, remove. Invariant: the sandbox's directory is removed only after all its events are in the log.
-/// An abandoned runner waits for no answer of the session: that one may be waiting, in its deletion, for the runner.
+/// An abandoned runner waits for no answer of the session: that one may be waiting, in its deletion, for the runner. A session that has given the sandbox up refuses what is
+/// said of it; then the sandbox is removed.
 /// </summary>
-public sealed partial class SandboxRunner(string sessionId, ISessionGrain session, SandboxRunnerServices services, ILogger<SandboxRunner> logger)
+public sealed partial class SandboxRunner
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<SandboxRef?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource abandoned = new();
-    private readonly KeeperPump pump = new(sessionId, session, services, logger);
+    private readonly string sessionId;
+    private readonly SessionLine session;
+    private readonly SandboxRunnerServices services;
+    private readonly ILogger<SandboxRunner> logger;
+    private readonly KeeperPump pump;
     private bool stopAsked;
 
+    internal SandboxRunner(string sessionId, SessionLine session, SandboxRunnerServices services, ILogger<SandboxRunner> logger)
+    {
+        (this.sessionId, this.session, this.services, this.logger) = (sessionId, session, services, logger);
+        pump = new KeeperPump(sessionId, session, services, logger);
+    }
+
     public string SessionId => sessionId;
+
+    /// <summary>What the sandbox is made for.</summary>
+    public SandboxAttempt Attempt => session.Attempt;
 
     /// <summary>Completes when there is nothing left to do; never faults.</summary>
     public Task Completion => completion.Task;
 
     /// <summary>Makes the sandbox and stays with it until its end.</summary>
-    public async Task RunAsync(RunSandbox command, CancellationToken stopping)
+    /// <param name="earlier">Has the sandbox of an earlier attempt, which goes first.</param>
+    public async Task RunAsync(RunSandbox command, SandboxRunner? earlier, CancellationToken stopping)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
-        var prepared = services.Prepare(command);
-        if (!prepared.IsOk)
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token, session.Over);
+        if (earlier is not null)
         {
-            made.TrySetResult(null);
-            await TellAsync(() => session.SandboxFailed(prepared.Error), both.Token);
-            return;
+            await earlier.AbandonAsync();
+            await RemoveLeftoversAsync(any.Token);
         }
 
-        var spec = prepared.Value;
-        var started = await StartAsync(spec, stopping);
-        both.Token.ThrowIfCancellationRequested();
+        var started = await StartAsync(command, stopping);
+        any.Token.ThrowIfCancellationRequested();
         if (!started.IsOk)
         {
             made.TrySetResult(null);
-            services.Keepers.Remove(spec.Directory);
-            await TellAsync(() => session.SandboxFailed(started.Error), both.Token);
+            await TellAsync(() => session.FailedAsync(started.Error, any.Token), any.Token);
             return;
         }
 
         made.TrySetResult(started.Value);
         // Not awaited before pumping: Keeper's first events are on their way, and the grain takes either order.
-        var told = TellStartedAsync(started.Value, services.Engine.Isolates ? spec.Image : "", both.Token);
-        await FollowAsync(started.Value, both.Token);
+        var told = TellStartedAsync(started.Value, services.Engine.Isolates ? services.ImageOf(command) : "", any.Token);
+        await FollowAsync(started.Value, any.Token);
         await told;
     }
 
@@ -60,26 +72,45 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     /// Creates and starts; leaves nothing behind when either fails. Not given up for a session that is deleted meanwhile: an order that is under way to the engine would
     /// be carried out when nobody looks any more.
     /// </summary>
-    private async Task<Result<SandboxRef>> StartAsync(SandboxSpec spec, CancellationToken stopping)
+    private async Task<Result<SandboxRef>> StartAsync(RunSandbox command, CancellationToken stopping)
     {
-        var created = await services.Engine.CreateAsync(spec, stopping);
+        var created = await CreateAsync(command, stopping);
+        if (created.Error?.Code == SandboxErrors.ExistsCode)
+        {
+            // No attempt makes its sandbox twice: this is of an earlier one, ordered by a process that did not live to hear of it.
+            await RemoveLeftoversAsync(stopping);
+            created = await CreateAsync(command, stopping);
+        }
+
         if (!created.IsOk)
             return created;
         var started = await services.Engine.StartAsync(created.Value, stopping);
         if (started.IsOk)
             return created;
         await RemoveAsync(created.Value, withWorkspace: true, stopping);
+        services.RemoveDirectory(sessionId);
         return started.Error;
+    }
+
+    private async Task<Result<SandboxRef>> CreateAsync(RunSandbox command, CancellationToken stopping)
+    {
+        var prepared = services.Prepare(command);
+        if (!prepared.IsOk)
+            return prepared.Error;
+        var created = await services.Engine.CreateAsync(prepared.Value, stopping);
+        if (!created.IsOk)
+            services.RemoveDirectory(sessionId);
+        return created;
     }
 
     /// <summary>Takes over a sandbox that an earlier process made.</summary>
     public async Task AdoptAsync(SandboxStatus status, CancellationToken stopping)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token, session.Over);
         LogAdopted(sessionId, status.Sandbox.Name, status.Phase);
         made.TrySetResult(status.Sandbox);
-        var told = TellStartedAsync(status.Sandbox, "", both.Token);
-        await FollowAsync(status.Sandbox, both.Token);
+        var told = TellStartedAsync(status.Sandbox, "", any.Token);
+        await FollowAsync(status.Sandbox, any.Token);
         await told;
     }
 
@@ -114,11 +145,18 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
     }
 
     /// <summary>Ties the runner's <see cref="Completion"/> to its work.</summary>
-    internal async Task CompleteAsync(Task work, Action cleanup)
+    internal async Task CompleteAsync(Task work, Action cleanup, CancellationToken stopping)
     {
         try
         {
-            await work;
+            try
+            {
+                await work;
+            }
+            catch (OperationCanceledException) when (session.Refusal is not null)
+            {
+                await DisownAsync(session.Refusal, stopping);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -145,8 +183,20 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         var exit = await exited;
         await samples;
         await RetryAsync(() => pump.DrainAsync(cancellation), cancellation);
-        await TellAsync(() => session.SandboxEnded(new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory)), cancellation);
+        var end = new SandboxEnd(exit.IsOk ? exit.Value.Code : null, exit.IsOk && exit.Value.OutOfMemory);
+        await TellAsync(() => session.EndedAsync(end, cancellation), cancellation);
         await RemoveAsync(sandbox, withWorkspace: false, cancellation);
+        services.RemoveDirectory(sessionId);
+    }
+
+    /// <summary>Removes the sandbox, which is not the session's any more. The workspace stays where the session ended with it.</summary>
+    private async Task DisownAsync(SquadError refusal, CancellationToken stopping)
+    {
+        LogDisowned(sessionId, refusal.Message);
+        made.TrySetResult(null);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, abandoned.Token);
+        if (await made.Task is { } sandbox)
+            await RemoveAsync(sandbox, withWorkspace: refusal.Code == SessionErrors.AttemptOverCode, both.Token);
         services.RemoveDirectory(sessionId);
     }
 
@@ -181,8 +231,18 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         }
     }
 
+    /// <summary>Removes what earlier attempts of the session have left here.</summary>
+    private async Task RemoveLeftoversAsync(CancellationToken cancellation)
+    {
+        while (await services.RemoveLeftoversAsync(sessionId) is { IsOk: false, Error: var error })
+        {
+            LogEngineAway(sessionId, error.Message);
+            await Task.Delay(RetryEvery, services.Time, cancellation);
+        }
+    }
+
     private Task TellStartedAsync(SandboxRef sandbox, string image, CancellationToken cancellation) =>
-        TellAsync(() => session.SandboxStarted(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates)), cancellation);
+        TellAsync(() => session.StartedAsync(new SandboxInfo(services.Engine.Name, sandbox.Id, image, services.Engine.Isolates), cancellation), cancellation);
 
     private async Task SampleAsync(SandboxRef sandbox, CancellationToken cancellation)
     {
@@ -196,7 +256,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
                 if (await services.Engine.StatsAsync(sandbox, cancellation) is { IsOk: true, Value: var stats })
                 {
                     var disk = pump.Connection is { } connection ? await connection.DiskAsync(cancellation) : null;
-                    await session.Usage(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids, disk is { IsOk: true } ? disk.Value : null)).WaitAsync(cancellation);
+                    await session.UsageAsync(new SandboxUsage(stats.CpuPercent, stats.MemoryBytes, stats.Pids, disk is { IsOk: true } ? disk.Value : null), cancellation);
                 }
             }
         }
@@ -210,7 +270,7 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
         }
     }
 
-    private Task TellAsync(Func<Task> tell, CancellationToken cancellation) => RetryAsync(() => tell().WaitAsync(cancellation), cancellation);
+    private Task TellAsync(Func<Task> tell, CancellationToken cancellation) => RetryAsync(tell, cancellation);
 
     /// <summary>What must reach the log is tried until it does: a database that is full or away comes back.</summary>
     private async Task RetryAsync(Func<Task> act, CancellationToken cancellation)
@@ -239,6 +299,9 @@ public sealed partial class SandboxRunner(string sessionId, ISessionGrain sessio
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Session {Session}: sandbox {Sandbox} taken over, {Phase}")]
     private partial void LogAdopted(string session, string sandbox, SandboxPhase phase);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its sandbox is not its own any more and is removed: {Reason}")]
+    private partial void LogDisowned(string session, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session}: its sandbox engine does not answer; asking again: {Error}")]
     private partial void LogEngineAway(string session, string error);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Squad.Cluster;
 using Squad.Sessions;
 
 namespace Squad.Grains.Cluster;
@@ -7,8 +8,8 @@ namespace Squad.Grains.Cluster;
 /// <summary>Makes runners.</summary>
 public sealed class SandboxRunnerFactory(SandboxRunnerServices services, IGrainFactory grains, ILoggerFactory loggers)
 {
-    public SandboxRunner Create(string sessionId) =>
-        new(sessionId, grains.GetGrain<ISessionGrain>(sessionId), services, loggers.CreateLogger<SandboxRunner>());
+    public SandboxRunner Create(string sessionId, SandboxAttempt attempt) =>
+        new(sessionId, new SessionLine(grains.GetGrain<ISessionGrain>(sessionId), attempt), services, loggers.CreateLogger<SandboxRunner>());
 
     public Task<Result> RemoveLeftoversAsync(string sessionId) => services.RemoveLeftoversAsync(sessionId);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Squad.Cluster;
 using Squad.Platform.Git;
@@ -26,6 +27,8 @@ public sealed class SandboxRunnerServices(
     /// <summary>The directory that a session's Keeper and this node share.</summary>
     public string DirectoryOf(string sessionId) => Path.Combine(Path.GetFullPath(options.Value.RunDirectory), sessionId);
 
+    public string ImageOf(RunSandbox command) => command.Image ?? sandboxes.Value.Image;
+
     /// <summary>Makes the shared directory with Keeper's spec in it. Errors: <c>repo.notFound</c>, <c>sandbox.diskFull</c>.</summary>
     public Result<SandboxSpec> Prepare(RunSandbox command)
     {
@@ -38,10 +41,15 @@ public sealed class SandboxRunnerServices(
         var spec = new SandboxSpec
         {
             Name = command.SessionId,
-            Image = command.Image ?? sandboxes.Value.Image,
+            Image = ImageOf(command),
             Directory = directory,
             Repository = repositories.PathOf(name.Value),
-            Labels = new Dictionary<string, string> { [SandboxLabels.Session] = command.SessionId, [SandboxLabels.Node] = options.Value.Name },
+            Labels = new Dictionary<string, string>
+            {
+                [SandboxLabels.Session] = command.SessionId,
+                [SandboxLabels.Node] = options.Value.Name,
+                [SandboxLabels.Attempt] = command.Attempt.ToString(CultureInfo.InvariantCulture),
+            },
             Limits = LimitsOf(command.Limits, sandboxes.Value.Limits),
             Runtime = sandboxes.Value.Runtime,
         };

@@ -11,7 +11,9 @@ namespace Squad.Grains.Events;
 /// Invariant: <see cref="Last"/> and <see cref="Mark"/> are what the log holds, or less while the outcome of a failed append is not known; that is read again
 /// before the next append and by <see cref="SettleAsync"/>.
 /// </summary>
-public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream<EventsAppended> announcements, TimeProvider time)
+/// <param name="read">Called with the log's end whenever that was read, before anything is done with it; what it throws leaves the end unknown.</param>
+public sealed class EventStreamWriter(
+    string stream, IEventLog log, IAsyncStream<EventsAppended> announcements, TimeProvider time, Func<StreamEnd, Task>? read = null)
 {
     private readonly SemaphoreSlim turn = new(1, 1); // the grain's turns interleave at awaits where it says [AlwaysInterleave]
     private StreamEnd end;
@@ -24,7 +26,10 @@ public sealed class EventStreamWriter(string stream, IEventLog log, IAsyncStream
 
     public async Task LoadAsync()
     {
-        end = await log.EndAsync(stream);
+        var found = await log.EndAsync(stream);
+        if (read is not null)
+            await read(found);
+        end = found;
         known = true;
     }
 

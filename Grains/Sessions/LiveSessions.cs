@@ -14,12 +14,13 @@ public sealed class LiveSessions(IDbContextFactory<SquadDb> databases) : ILiveSe
     public async Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
-        return await db.Sessions.AsNoTracking().Where(s => s.Owes || !Final.Contains(s.State)).Select(s => new LiveSession(s.Id, s.Node, s.Owes)).ToListAsync(cancellation);
+        return await db.Sessions.AsNoTracking().Where(s => s.Owes || !Final.Contains(s.State)).Select(s => new LiveSession(s.Id, s.Node, s.Attempt, s.Owes))
+            .ToListAsync(cancellation);
     }
 
-    public async Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation)
+    public async Task<bool> WasOnAsync(string sessionId, string node, CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);
-        return await db.Sessions.AnyAsync(s => s.Id == sessionId, cancellation);
+        return await db.Sessions.AnyAsync(s => s.Id == sessionId && s.Node == node, cancellation);
     }
 }

@@ -17,10 +17,12 @@ public sealed partial class SessionGrain
             await Scheduler.Release(Id); // it ended while the grant was on its way
     }
 
-    public async Task SandboxStarted(SandboxInfo sandbox)
+    public async Task<Result> SandboxStarted(SandboxInfo sandbox, SandboxAttempt attempt)
     {
+        if (await RefuseAsync(attempt) is { } refusal)
+            return refusal;
         if (!Session.Exists)
-            return;
+            return Result.Ok;
         await MoveAsync(SessionTrigger.SandboxStarted, change: () =>
         {
             // A node that takes a sandbox over does not know its image any more.
@@ -33,24 +35,40 @@ public sealed partial class SessionGrain
         if (SessionLifecycle.IsFinal(Session.State))
             await NodeOf(Session).Stop(Id, options.Value.StopGrace);
         await NowOrLaterAsync();
+        return Result.Ok;
     }
 
-    public Task SandboxFailed(SquadError error) =>
-        EndWithoutSandboxAsync(SessionTrigger.Fail, new SessionReason(error.Code, error.Message));
-
-    public Task<long> Mark() => Task.FromResult(Math.Min(Session.TakenMark, events.Mark));
-
-    public async Task<long> Append(KeeperEvents batch)
+    public async Task<Result> SandboxFailed(SquadError error, SandboxAttempt attempt)
     {
+        if (await RefuseAsync(attempt) is { } refusal)
+            return refusal;
+        await EndWithoutSandboxAsync(SessionTrigger.Fail, new SessionReason(error.Code, error.Message));
+        return Result.Ok;
+    }
+
+    public async Task<Result<long>> Mark(SandboxAttempt attempt)
+    {
+        if (await RefuseAsync(attempt) is { } refusal)
+            return refusal;
+        return Math.Min(Session.TakenMark, events.Mark) - Session.MarkBefore;
+    }
+
+    public async Task<Result<long>> Append(KeeperEvents batch, SandboxAttempt attempt)
+    {
+        if (await RefuseAsync(attempt) is { } refusal)
+            return refusal;
+        var last = batch.First + batch.Count - 1;
         if (!Session.Exists)
-            return batch.First + batch.Count - 1; // deleted meanwhile: nobody will read them
+            return last; // deleted meanwhile: nobody will read them
         await TellAsync();
-        await events.AppendNumberedAsync(batch.First, batch.Count, batch.Lines);
+        var before = Session.MarkBefore;
+        await events.AppendNumberedAsync(before + batch.First, batch.Count, batch.Lines);
         foreach (var signal in batch.Signals)
         {
-            if (signal.Number <= Session.TakenMark || signal.Number > events.Mark)
+            var mark = before + signal.Number;
+            if (mark <= Session.TakenMark || mark > events.Mark)
                 continue;
-            taking = signal.Number;
+            taking = mark;
             try
             {
                 await TakeAsync(signal);
@@ -60,17 +78,20 @@ public sealed partial class SessionGrain
                 taking = 0;
             }
 
-            Session.TakenMark = signal.Number;
+            Session.TakenMark = mark;
         }
 
         // Where the log is ahead of what was taken (a crash came between), each batch comes again and is taken up to its own end.
-        return Session.TakenMark = Math.Max(Session.TakenMark, Math.Min(events.Mark, batch.First + batch.Count - 1));
+        Session.TakenMark = Math.Max(Session.TakenMark, Math.Min(events.Mark, before + last));
+        return Session.TakenMark - before;
     }
 
-    public async Task Usage(SandboxUsage usage)
+    public async Task<Result> Usage(SandboxUsage usage, SandboxAttempt attempt)
     {
+        if (await RefuseAsync(attempt) is { } refusal)
+            return refusal;
         if (!Session.Exists || !SessionLifecycle.HasSandbox(Session.State))
-            return;
+            return Result.Ok;
         await TellAsync();
         await events.AppendAsync("usage", data =>
         {
@@ -80,16 +101,20 @@ public sealed partial class SessionGrain
                 data.WriteNumber("diskBytes", disk);
             data.WriteNumber("pids", usage.Pids);
         });
+        return Result.Ok;
     }
 
-    public async Task SandboxEnded(SandboxEnd end)
+    public async Task<Result> SandboxEnded(SandboxEnd end, SandboxAttempt attempt)
     {
+        if (await RefuseAsync(attempt) is { } refusal)
+            return refusal;
         if (!Session.Exists)
-            return;
+            return Result.Ok;
         if (!SessionLifecycle.IsFinal(Session.State))
             await EndAsync(end.Code, SandboxReason(end));
         sandboxGone = true;
         await NowOrLaterAsync();
+        return Result.Ok;
     }
 
     public async Task NodeLeft(string node, bool forGood)
@@ -115,9 +140,9 @@ public sealed partial class SessionGrain
         }
     }
 
-    public async Task Recover(string node)
+    public async Task Recover(SandboxAttempt attempt)
     {
-        if (Session.Node != node || Session.Deleting)
+        if (!IsOwn(attempt) || Session.Deleting)
         {
             await NowOrLaterAsync();
         }
@@ -127,18 +152,18 @@ public sealed partial class SessionGrain
         }
         else
         {
-            await EndWithoutSandboxAsync(SessionTrigger.Lose, new SessionReason("sandbox.lost", $"Its sandbox was not found on node '{node}' after a restart."));
+            await EndWithoutSandboxAsync(SessionTrigger.Lose, new SessionReason("sandbox.lost", $"Its sandbox was not found on node '{attempt.Node}' after a restart."));
         }
     }
 
     /// <summary>Nobody has heard of its sandbox. One whose Keeper has told something was there, also where its node has not said so yet: another one would number its events anew.</summary>
-    private bool IsWithoutSandbox => Session is { Exists: true, State: SessionState.Provisioning } && events.Mark == 0;
+    private bool IsWithoutSandbox => Session is { Exists: true, State: SessionState.Provisioning } && events.Mark == Session.MarkBefore;
 
-    /// <summary>Gives back the place that went with the node, or the process, which was making the sandbox, and asks for another.</summary>
+    /// <summary>Gives up the attempt, gives back the place that went with the node, or the process, which was making the sandbox, and asks for another.</summary>
     private async Task LineUpAgainAsync()
     {
-        await Scheduler.Release(Id);
         await MoveAsync(SessionTrigger.Requeue);
+        misplaced = true;
         await NowOrLaterAsync();
     }
 

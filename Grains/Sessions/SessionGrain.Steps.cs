@@ -31,7 +31,10 @@ public sealed partial class SessionGrain
     /// <summary>Its node left the cluster for good, with all that was there.</summary>
     private bool nodeGone;
 
-    /// <summary>Keeper's number of the event that is being taken.</summary>
+    /// <summary>It waits, and may still have the place that it had before.</summary>
+    private bool misplaced;
+
+    /// <summary>The log's mark of Keeper's event that is being taken.</summary>
     private long taking;
 
     /// <summary>Takes the step that the trigger leads to. Throws when the row cannot be written; then nothing has changed.</summary>
@@ -125,13 +128,19 @@ public sealed partial class SessionGrain
 
     private async Task PlaceAsync()
     {
+        if (misplaced)
+        {
+            await Scheduler.Release(Id);
+            misplaced = false;
+        }
+
         if (await Scheduler.Place(Id, Session.OwnerId) is { } node)
             await ProvisionAsync(node);
     }
 
     private async Task ProvisionAsync(string node)
     {
-        await MoveAsync(SessionTrigger.Place, change: () => Session.Node = node);
+        await MoveAsync(SessionTrigger.Place, change: () => BeginAttempt(node));
         await OrderAsync();
     }
 
@@ -157,7 +166,7 @@ public sealed partial class SessionGrain
 
     private RunSandbox Command() => new(
         Id, Session.Repo, Session.BaseBranch, Session.Branch, Session.Owner, Session.Command, Session.Mode, Session.Prompt,
-        environment.Unprotect(Session.ProtectedEnvironment), Session.Image, Session.Limits);
+        environment.Unprotect(Session.ProtectedEnvironment), Session.Image, Session.Limits, Session.Attempt);
 
     /// <summary>Of an ended session: returns its places in scheduler and quota, and notes that all is done.</summary>
     private async Task SettleAsync()

@@ -39,8 +39,10 @@ public sealed partial class SessionGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("session", Id));
-        events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time);
+        events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time, LogReadAsync);
         await events.LoadAsync();
+        if (!Session.Settled)
+            LookAgainLater();
         if (HasUnfinished)
             Later();
     }

@@ -31,6 +31,16 @@ public sealed class SessionRecord
     public SessionState State { get; set; }
     public SessionReason? Reason { get; set; }
     public string? Node { get; set; }
+
+    /// <summary>Number of the attempt that was placed last. It stands when the session lines up again, and then is nobody's, because <see cref="Node"/> is null.</summary>
+    public long Attempt { get; set; }
+
+    /// <summary>
+    /// The log's mark when that attempt was placed: its Keeper's event 1 has the mark after it. Not 0 where the Keeper of an attempt before has got something into the log, through
+    /// an activation that did not know yet that the attempt was over.
+    /// </summary>
+    public long MarkBefore { get; set; }
+
     public SandboxInfo? Sandbox { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? StartedAt { get; set; }
@@ -41,7 +51,7 @@ public sealed class SessionRecord
     /// <summary>End of the log when this row was last written: what lists show.</summary>
     public long LastSeq { get; set; }
 
-    /// <summary>Keeper's number of the last event whose meaning for the session is in this row. The log may hold later ones: they are to be read again.</summary>
+    /// <summary>The log's mark of the last event of Keeper whose meaning for the session is in this row. The log may hold later ones: they are to be read again.</summary>
     public long TakenMark { get; set; }
 
     /// <summary>It has ended, and all who are to know have been told, and its places are given back: nothing is left to do.</summary>

@@ -9,6 +9,9 @@ public static class SandboxLabels
     /// <summary>Name of the node that made it. Given by the node.</summary>
     public const string Node = "squad.node";
 
+    /// <summary>Number of the session's attempt that it was made for. Given by the node; none on sandboxes from before attempts had numbers.</summary>
+    public const string Attempt = "squad.attempt";
+
     /// <summary>Host path of the shared directory. Set by the engine.</summary>
     public const string Directory = "squad.directory";
 

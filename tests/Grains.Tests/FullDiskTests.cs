@@ -67,7 +67,7 @@ public sealed class FullDiskTests
         var line = $"{{\"seq\":{end.Last + 1},\"at\":\"2026-11-22T02:10:00.123Z\",\"type\":\"engine.exited\",\"data\":{{\"code\":3,\"signal\":null,\"ms\":5}}}}\n";
         await squad.Log.AppendAsync(new EventBatch("session/s1", end.Last + 1, 1, DateTimeOffset.UnixEpoch, Encoding.UTF8.GetBytes(line), Mark: 2));
 
-        Assert.Equal(1, await squad.Session("s1").Mark());
+        Assert.Equal(1, await squad.MarkAsync("s1"));
         Assert.Equal(2, await squad.KeeperSaysAsync("s1", 2, "engine.exited", "{\"code\":3,\"signal\":null,\"ms\":5}"));
         Assert.Equal(3, (await squad.ReachesAsync("s1", SessionState.Failed)).ExitCode);
         Assert.Equal(["engine.exited", "state:failed"], (await squad.EventsAsync("session/s1"))[^2..]);

@@ -36,7 +36,7 @@ public sealed class SessionGrainTests
         Assert.Equal(1, await squad.KeeperSaysAsync("s1", 1, "engine.started"));
         Assert.Equal(1, await squad.KeeperSaysAsync("s1", 3, "engine.output"));
         Assert.Equal(2, await squad.KeeperSaysAsync("s1", 2, "engine.output"));
-        Assert.Equal(2, await squad.Session("s1").Mark());
+        Assert.Equal(2, await squad.MarkAsync("s1"));
         Assert.Equal(1, (await squad.EventsAsync("session/s1")).Count(e => e == "engine.started"));
     }
 
@@ -48,7 +48,7 @@ public sealed class SessionGrainTests
         await squad.ReachesAsync("s1", SessionState.SettingUp);
         await squad.KeeperSaysAsync("s1", 1, "engine.started");
         await squad.Cluster.DeactivateAsync(squad.Session("s1"));
-        Assert.Equal(1, await squad.Session("s1").Mark());
+        Assert.Equal(1, await squad.MarkAsync("s1"));
         Assert.Equal(2, await squad.KeeperSaysAsync("s1", 2, "engine.output"));
         Assert.Equal(["engine.started", "state:running", "engine.output"], (await squad.EventsAsync("session/s1"))[^3..]);
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.TestingHost;
+using Squad.Cluster;
 using Squad.Events;
 using Squad.Grains.Cluster;
 using Squad.Grains.Sessions;
@@ -21,10 +22,11 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, SandboxAttempt> attempts = new();
     private readonly InProcessTestCluster cluster;
     private readonly string data = Directory.CreateTempSubdirectory("squad-grains-").FullName;
 
-    private SquadCluster(int quota, int capacity, short nodes, TimeSpan lostAfter)
+    private SquadCluster(int quota, int capacity, short nodes, TimeSpan lostAfter, TimeSpan usageEvery)
     {
         Directory.CreateDirectory(Path.Combine(data, "repositories", "ann", "demo.git"));
         File.WriteAllText(Path.Combine(data, "repositories", "ann", "demo.git", "HEAD"), "ref: refs/heads/main\n");
@@ -37,6 +39,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
                 ["Squad:Storage:DataDirectory"] = data,
                 ["Squad:Node:Name"] = options.SiloName,
                 ["Squad:Node:LostAfter"] = $"{lostAfter}",
+                ["Squad:Node:UsageEvery"] = $"{usageEvery}",
                 ["Squad:Node:RunDirectory"] = Path.Combine(data, "run"),
                 ["Squad:Node:SandboxesMax"] = $"{capacity}",
                 ["Squad:Quota:LiveSessionsMax"] = $"{quota}",
@@ -76,9 +79,10 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     /// <summary>What the table of live sessions would say.</summary>
     public List<LiveSession> Live { get; } = [];
 
-    public static async Task<SquadCluster> StartAsync(int quota = 10, int capacity = 10, short nodes = 1, TimeSpan? lostAfter = null)
+    public static async Task<SquadCluster> StartAsync(
+        int quota = 10, int capacity = 10, short nodes = 1, TimeSpan? lostAfter = null, TimeSpan? usageEvery = null)
     {
-        var squad = new SquadCluster(quota, capacity, nodes, lostAfter ?? TimeSpan.FromMinutes(10));
+        var squad = new SquadCluster(quota, capacity, nodes, lostAfter ?? TimeSpan.FromMinutes(10), usageEvery ?? TimeSpan.FromSeconds(15));
         await squad.cluster.DeployAsync();
         return squad;
     }
@@ -90,9 +94,35 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
         System.Collections.Immutable.ImmutableDictionary<string, string>.Empty, null, null));
 
     /// <summary>Says what Keeper would: one event.</summary>
-    public Task<long> KeeperSaysAsync(string id, long number, string type, string data = "{}") => Session(id).Append(new KeeperEvents(
-        number, 1, System.Text.Encoding.UTF8.GetBytes($"{{\"n\":{number},\"at\":\"2026-11-22T02:10:00.123Z\",\"type\":\"{type}\",\"data\":{data}}}\n"),
-        type == "engine.output" ? [] : [new KeeperNews(number, type, data)]));
+    /// <returns>The number of the last event that the session has taken.</returns>
+    public async Task<long> KeeperSaysAsync(string id, long number, string type, string data = "{}")
+    {
+        var taken = await KeeperSaysAsync(id, AttemptOf(id), number, type, data);
+        Assert.Null(taken.Error);
+        return taken.Value;
+    }
+
+    /// <summary>Says what the Keeper of one attempt would: one event.</summary>
+    public Task<Result<long>> KeeperSaysAsync(string id, SandboxAttempt attempt, long number, string type, string data = "{}") => Session(id).Append(
+        new KeeperEvents(
+            number, 1, System.Text.Encoding.UTF8.GetBytes($"{{\"n\":{number},\"at\":\"2026-11-22T02:10:00.123Z\",\"type\":\"{type}\",\"data\":{data}}}\n"),
+            type == "engine.output" ? [] : [new KeeperNews(number, type, data)]),
+        attempt);
+
+    /// <summary>What the session's sandbox was made for; also of one that is gone by now, if it was asked for before.</summary>
+    public SandboxAttempt AttemptOf(string id)
+    {
+        if (Engine.Sandboxes.TryGetValue(id, out var sandbox))
+        {
+            attempts[id] = new SandboxAttempt(
+                sandbox.Spec.Labels[SandboxLabels.Node], long.Parse(sandbox.Spec.Labels[SandboxLabels.Attempt], System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return attempts[id];
+    }
+
+    /// <summary>The number of the last event of Keeper that the session has taken.</summary>
+    public async Task<long> MarkAsync(string id) => (await Session(id).Mark(AttemptOf(id))).Value;
 
     public async Task<SessionInfo> ReachesAsync(string id, SessionState state)
     {
@@ -121,7 +151,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
 
     public Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LiveSession>>([.. Live]);
 
-    public Task<bool> ExistsAsync(string sessionId, CancellationToken cancellation) => Task.FromResult(Live.Exists(s => s.Id == sessionId));
+    public Task<bool> WasOnAsync(string sessionId, string node, CancellationToken cancellation) => Task.FromResult(Live.Exists(s => s.Id == sessionId && s.Node == node));
 
     public async ValueTask DisposeAsync()
     {

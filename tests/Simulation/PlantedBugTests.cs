@@ -9,7 +9,7 @@ public sealed class PlantedBugTests
 
     [Fact]
     public void A_missing_etag_check_is_found() => Found(
-        Suspicious, options => options with { Storage = storage => new BlindStorage(storage) });
+        Worlds.Of, options => options with { Storage = storage => new BlindStorage(storage) });
 
     [Fact]
     public void A_double_append_is_found() => Found(
@@ -18,9 +18,6 @@ public sealed class PlantedBugTests
     [Fact]
     public void A_lost_await_is_found() => Found(
         Worlds.Of, options => options with { EventLog = log => new HastyEventLog(log) });
-
-    /// <summary>Etags are for grains that live twice.</summary>
-    private static SimulationOptions Suspicious(int seed) => Worlds.Of(seed) with { Suspicions = true };
 
     private static void Found(Func<int, SimulationOptions> worldOf, Func<SimulationOptions, SimulationOptions> plant)
     {

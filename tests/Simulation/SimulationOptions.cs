@@ -19,9 +19,6 @@ internal sealed record SimulationOptions
     /// <summary>Live sessions that one user may have.</summary>
     public int Quota { get; init; } = 3;
 
-    /// <summary>Whether living silos are taken for dead now and then, so that grains live twice until those silos end.</summary>
-    public bool Suspicions { get; init; }
-
     /// <summary>How long things go wrong, in virtual time; then everything heals.</summary>
     public TimeSpan Faults { get; init; } = TimeSpan.FromSeconds(60);
 

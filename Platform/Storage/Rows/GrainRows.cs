@@ -53,6 +53,9 @@ public sealed class SessionRow
     /// <summary>Where its sandbox is; null while it has none.</summary>
     public string? Node { get; set; }
 
+    /// <summary>Number of the attempt that was placed last; 0 before the first.</summary>
+    public long Attempt { get; set; }
+
     /// <summary>It has ended or is being deleted, and somebody must still see to it that the rest is done.</summary>
     public bool Owes { get; set; }
 

@@ -50,7 +50,7 @@ internal sealed class Faults(SimulatedWorld world)
     private void Strike()
     {
         var node = world.Nodes[Random.Next(world.Nodes.Count)];
-        switch (Random.Next(world.Options.Suspicions ? 17 : 14))
+        switch (Random.Next(17))
         {
             case < 4:
                 Crash(world.Silos[Random.Next(world.Silos.Count)]);

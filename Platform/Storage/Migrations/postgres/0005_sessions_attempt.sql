@@ -1,0 +1,2 @@
+-- Which of its attempts to run in a sandbox a session is at: what a node has of an earlier one is removed.
+ALTER TABLE sessions ADD COLUMN attempt bigint NOT NULL DEFAULT 0;
