@@ -52,6 +52,8 @@ public sealed partial class SandboxRunner
             await RemoveLeftoversAsync(any.Token);
         }
 
+        // An order may come late, from before the session gave the attempt up: its room here may be another's by now.
+        await TellAsync(() => session.MarkAsync(any.Token), any.Token);
         var started = await StartAsync(command, stopping);
         any.Token.ThrowIfCancellationRequested();
         if (!started.IsOk)

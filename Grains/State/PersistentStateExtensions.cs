@@ -10,11 +10,12 @@ internal static class PersistentStateExtensions
     /// <summary>
     /// Writes the state. When that fails (a full disk, a lost database), memory goes back to what the row says before the exception leaves, so that nobody is told
     /// of a change that was never kept, and a second try begins where the first did. A write that took effect although its answer was lost has succeeded.
-    /// Where the row cannot be read either, the activation ends with the call: the next one reads the row.
+    /// Where the row cannot be read either, or another activation has written it, this one ends with the call: the next one begins with the row.
     /// </summary>
     /// <exception cref="StateUnknownException">Whether the row has the change is not known.</exception>
     public static async Task SaveAsync<T>(this IPersistentState<T> record, IGrainBase grain) where T : new()
     {
+        var version = record.Etag;
         try
         {
             await record.WriteStateAsync();
@@ -36,6 +37,9 @@ internal static class PersistentStateExtensions
                 record.State = new T();
             else if (JsonSerializer.Serialize(record.State, StateJson.Options) == wanted)
                 return;
+            // What else is in memory (how far the log goes, what was ordered) goes with the row as it was.
+            if (record.Etag != version)
+                grain.DeactivateOnIdle();
             throw;
         }
     }
