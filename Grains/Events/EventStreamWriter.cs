@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Streams;
 using Squad.Events;
@@ -12,8 +13,8 @@ namespace Squad.Grains.Events;
 /// before the next append and by <see cref="SettleAsync"/>.
 /// </summary>
 /// <param name="read">Called with the log's end whenever that was read, before anything is done with it; what it throws leaves the end unknown.</param>
-public sealed class EventStreamWriter(
-    string stream, IEventLog log, IAsyncStream<EventsAppended> announcements, TimeProvider time, Func<StreamEnd, Task>? read = null)
+public sealed partial class EventStreamWriter(
+    string stream, IEventLog log, IAsyncStream<EventsAppended> announcements, TimeProvider time, ILogger logger, Func<StreamEnd, Task>? read = null)
 {
     private readonly SemaphoreSlim turn = new(1, 1); // the grain's turns interleave at awaits where it says [AlwaysInterleave]
     private StreamEnd end;
@@ -111,6 +112,10 @@ public sealed class EventStreamWriter(
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             // The node that carries the stream has died. What was appended is kept, and whoever watches looks again by himself within two seconds.
+            LogNotAnnounced(e, stream, Last);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stream {Stream}: its events up to {Last} are kept and could not be announced; who watches sees them a little later")]
+    private partial void LogNotAnnounced(Exception exception, string stream, long last);
 }

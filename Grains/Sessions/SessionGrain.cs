@@ -39,7 +39,7 @@ public sealed partial class SessionGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("session", Id));
-        events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time, LogReadAsync);
+        events = new EventStreamWriter(EventStreams.Session(Id), log, announcements, time, logger, LogReadAsync);
         await events.LoadAsync();
         if (!Session.Settled)
             LookAgainLater();

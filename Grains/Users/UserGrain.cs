@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
@@ -19,7 +20,8 @@ public sealed class UserGrain(
     [PersistentState("user")] IPersistentState<UserRecord> record,
     IEventLog log,
     IOptions<QuotaOptions> quota,
-    TimeProvider time) : Grain, IUserGrain
+    TimeProvider time,
+    ILogger<UserGrain> logger) : Grain, IUserGrain
 {
     private EventStreamWriter events = null!;
 
@@ -28,7 +30,7 @@ public sealed class UserGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var announcements = this.GetStreamProvider(EventStreams.Provider).GetStream<EventsAppended>(StreamId.Create("sessions", Id));
-        events = new EventStreamWriter(EventStreams.SessionsOf(Id), log, announcements, time);
+        events = new EventStreamWriter(EventStreams.SessionsOf(Id), log, announcements, time, logger);
         await events.LoadAsync();
     }
 
