@@ -23,6 +23,7 @@ public static class GrainServices
             .ValidateOnStart();
         services.AddOptions<QuotaOptions>().Bind(configuration.GetSection("Squad:Quota"))
             .Validate(o => o.LiveSessionsMax > 0, "Squad:Quota:LiveSessionsMax must be at least 1.")
+            .Validate(o => o.StartPatience >= TimeSpan.Zero, "Squad:Quota:StartPatience must not be negative.")
             .ValidateOnStart();
         services.AddOptions<NodeOptions>().Bind(configuration.GetSection("Squad:Node"))
             .Validate(o => o.Name.Length is > 0 and <= 63, "Squad:Node:Name must have 1 to 63 characters.")

@@ -6,6 +6,9 @@ public interface ILiveSessions
     /// <summary>Those that have not ended, and those that have but still owe something.</summary>
     Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation);
 
+    /// <summary>Of these sessions the ones that exist, each with whether it has yet to end.</summary>
+    Task<IReadOnlyDictionary<string, bool>> AreLiveAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation);
+
     /// <summary>Whether the session exists, ended or not, and was on this node last: what it left there is its user's.</summary>
     Task<bool> WasOnAsync(string sessionId, string node, CancellationToken cancellation);
 }

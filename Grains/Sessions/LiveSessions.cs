@@ -18,6 +18,12 @@ public sealed class LiveSessions(IDbContextFactory<SquadDb> databases) : ILiveSe
             .ToListAsync(cancellation);
     }
 
+    public async Task<IReadOnlyDictionary<string, bool>> AreLiveAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellation);
+        return await db.Sessions.AsNoTracking().Where(s => sessionIds.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => !Final.Contains(s.State), cancellation);
+    }
+
     public async Task<bool> WasOnAsync(string sessionId, string node, CancellationToken cancellation)
     {
         await using var db = await databases.CreateDbContextAsync(cancellation);

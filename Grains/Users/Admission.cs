@@ -24,4 +24,9 @@ public sealed class QuotaOptions
 {
     /// <summary>Live sessions of one user. Default: 20.</summary>
     public int LiveSessionsMax { get; set; } = 20;
+
+    /// <summary>
+    /// How long a place is kept for a session that was admitted and has not been written down: a server that was taken for dead may be starting it all the same. Default: 1 minute.
+    /// </summary>
+    public TimeSpan StartPatience { get; set; } = TimeSpan.FromMinutes(1);
 }

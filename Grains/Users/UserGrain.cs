@@ -6,6 +6,7 @@ using Orleans.Runtime;
 using Orleans.Streams;
 using Squad.Events;
 using Squad.Grains.Events;
+using Squad.Grains.Sessions;
 using Squad.Grains.State;
 using Squad.Platform;
 using Squad.Platform.Events;
@@ -20,6 +21,7 @@ public sealed class UserGrain(
     [PersistentState("user")] IPersistentState<UserRecord> record,
     IEventLog log,
     IOptions<QuotaOptions> quota,
+    ILiveSessions sessions,
     TimeProvider time,
     ILogger<UserGrain> logger) : Grain, IUserGrain
 {
@@ -55,13 +57,19 @@ public sealed class UserGrain(
             decided = Admission.Decide(record.State.LiveSessions, sessionId, quota.Value.LiveSessionsMax);
         }
 
-        if (decided.IsOk && record.State.LiveSessions.Add(sessionId))
+        if (decided.IsOk)
+        {
+            record.State.LiveSessions.Add(sessionId);
+            record.State.AdmittedAt[sessionId] = time.GetUtcNow();
             await record.SaveAsync(this);
+        }
+
         return decided;
     }
 
     public async Task Release(string sessionId)
     {
+        record.State.AdmittedAt.Remove(sessionId);
         if (record.State.LiveSessions.Remove(sessionId))
             await record.SaveAsync(this);
     }
@@ -77,7 +85,16 @@ public sealed class UserGrain(
     {
         var asked = record.State.LiveSessions.ToArray();
         var need = await Task.WhenAll(asked.Select(id => GrainFactory.GetGrain<ISessionGrain>(id).NeedsPlace()));
-        record.State.LiveSessions.ExceptWith(asked.Where((_, i) => !need[i]));
+        // A session may live twice while a living server is taken for dead, and the one that was asked know nothing of the other: so its row is asked too.
+        var rows = await sessions.AreLiveAsync(asked, CancellationToken.None);
+        var recent = time.GetUtcNow() - quota.Value.StartPatience;
+        foreach (var id in asked.Where((_, i) => !need[i]))
+        {
+            if (rows.TryGetValue(id, out var live) ? live : record.State.AdmittedAt.GetValueOrDefault(id) > recent)
+                continue;
+            record.State.LiveSessions.Remove(id);
+            record.State.AdmittedAt.Remove(id);
+        }
     }
 
     private UserProfile Profile() => new(

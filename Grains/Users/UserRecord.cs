@@ -13,6 +13,9 @@ public sealed class UserRecord
     /// <summary>Sessions that hold a place of the quota.</summary>
     public HashSet<string> LiveSessions { get; set; } = [];
 
+    /// <summary>When those were admitted last; one from before this was written down has no entry.</summary>
+    public Dictionary<string, DateTimeOffset> AdmittedAt { get; set; } = [];
+
     [JsonIgnore]
     public bool Exists => Id.Length > 0;
 }

@@ -76,7 +76,7 @@ public sealed class FullDiskTests
     [Fact]
     public async Task A_place_whose_session_ended_or_never_began_is_given_to_the_next()
     {
-        await using var squad = await SquadCluster.StartAsync(quota: 1);
+        await using var squad = await SquadCluster.StartAsync(quota: 1, startPatience: TimeSpan.Zero);
         var user = squad.Grains.GetGrain<IUserGrain>("u-ann");
         Assert.True((await user.Admit("crashed-before-it-began")).IsOk);
         Assert.True((await squad.StartSessionAsync("s1")).IsOk);
@@ -84,5 +84,14 @@ public sealed class FullDiskTests
         await squad.Session("s1").Stop();
         await squad.ReachesAsync("s1", SessionState.Stopped);
         Assert.True((await user.Admit("s2")).IsOk);
+    }
+
+    [Fact]
+    public async Task A_place_that_was_just_given_is_kept_for_a_session_that_is_not_written_down_yet()
+    {
+        await using var squad = await SquadCluster.StartAsync(quota: 1);
+        var user = squad.Grains.GetGrain<IUserGrain>("u-ann");
+        Assert.True((await user.Admit("begins-on-another-silo")).IsOk);
+        Assert.Equal("quota.sessions", (await user.Admit("s1")).Error!.Code);
     }
 }

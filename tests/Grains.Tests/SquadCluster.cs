@@ -18,7 +18,7 @@ using Squad.Sessions;
 namespace Squad.Grains.Tests;
 
 /// <summary>All of Squad's grains on a test silo, or on several that are a node each, over a database of their own and a sandbox engine and an event log in memory. What Keeper would say, the test says.</summary>
-public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
+public sealed class SquadCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -26,7 +26,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
     private readonly InProcessTestCluster cluster;
     private readonly string data = Directory.CreateTempSubdirectory("squad-grains-").FullName;
 
-    private SquadCluster(int quota, int capacity, short nodes, TimeSpan lostAfter, TimeSpan usageEvery)
+    private SquadCluster(int quota, int capacity, short nodes, TimeSpan lostAfter, TimeSpan usageEvery, TimeSpan startPatience)
     {
         Directory.CreateDirectory(Path.Combine(data, "repositories", "ann", "demo.git"));
         File.WriteAllText(Path.Combine(data, "repositories", "ann", "demo.git", "HEAD"), "ref: refs/heads/main\n");
@@ -43,6 +43,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
                 ["Squad:Node:RunDirectory"] = Path.Combine(data, "run"),
                 ["Squad:Node:SandboxesMax"] = $"{capacity}",
                 ["Squad:Quota:LiveSessionsMax"] = $"{quota}",
+                ["Squad:Quota:StartPatience"] = $"{startPatience}",
             }).Build();
             silo.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
             silo.AddOutgoingGrainCallFilter(async context =>
@@ -58,7 +59,7 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
             silo.Services.AddOptions<SandboxOptions>();
             silo.Services.AddGitRepositories(configuration);
             silo.Services.AddSquadGrains(configuration);
-            silo.Services.AddSingleton<ILiveSessions>(this);
+            silo.Services.AddSingleton<ILiveSessions>(provider => new ToldSessions(Live, ActivatorUtilities.CreateInstance<LiveSessions>(provider)));
         }).Build();
     }
 
@@ -76,13 +77,13 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
 
     public InProcessTestCluster Cluster => cluster;
 
-    /// <summary>What the table of live sessions would say.</summary>
+    /// <summary>What the table of live sessions would say when it is listed.</summary>
     public List<LiveSession> Live { get; } = [];
 
     public static async Task<SquadCluster> StartAsync(
-        int quota = 10, int capacity = 10, short nodes = 1, TimeSpan? lostAfter = null, TimeSpan? usageEvery = null)
+        int quota = 10, int capacity = 10, short nodes = 1, TimeSpan? lostAfter = null, TimeSpan? usageEvery = null, TimeSpan? startPatience = null)
     {
-        var squad = new SquadCluster(quota, capacity, nodes, lostAfter ?? TimeSpan.FromMinutes(10), usageEvery ?? TimeSpan.FromSeconds(15));
+        var squad = new SquadCluster(quota, capacity, nodes, lostAfter ?? TimeSpan.FromMinutes(10), usageEvery ?? TimeSpan.FromSeconds(15), startPatience ?? TimeSpan.FromMinutes(1));
         await squad.cluster.DeployAsync();
         return squad;
     }
@@ -149,13 +150,20 @@ public sealed class SquadCluster : IAsyncDisposable, ILiveSessions
         return found;
     }
 
-    public Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LiveSession>>([.. Live]);
-
-    public Task<bool> WasOnAsync(string sessionId, string node, CancellationToken cancellation) => Task.FromResult(Live.Exists(s => s.Id == sessionId && s.Node == node));
-
     public async ValueTask DisposeAsync()
     {
         await cluster.DisposeAsync();
         Directory.Delete(data, recursive: true);
+    }
+
+    /// <summary>Lists what the test says; the rest is asked of the table.</summary>
+    private sealed class ToldSessions(List<LiveSession> live, LiveSessions table) : ILiveSessions
+    {
+        public Task<IReadOnlyList<LiveSession>> ListAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LiveSession>>([.. live]);
+
+        public Task<IReadOnlyDictionary<string, bool>> AreLiveAsync(IReadOnlyCollection<string> sessionIds, CancellationToken cancellation) =>
+            table.AreLiveAsync(sessionIds, cancellation);
+
+        public Task<bool> WasOnAsync(string sessionId, string node, CancellationToken cancellation) => Task.FromResult(live.Exists(s => s.Id == sessionId && s.Node == node));
     }
 }
