@@ -23,7 +23,8 @@ internal static class SquadDefaults
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
                 // Says at each start that its keys are not encrypted by themselves: they lie in a directory of the owner's alone (docs/security.md).
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
-                // Microsoft Orleans tells each placement of a grain through it.
+                // Microsoft Orleans tells all of its options and of its own connections at each start; and each placement of a grain through the other.
+                ["Logging:LogLevel:Orleans"] = "Warning",
                 ["Logging:LogLevel:Polly"] = "Warning",
                 // Whoever asks for the health is told; not being ready yet is no failure.
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",

@@ -14,7 +14,7 @@ internal sealed class ClusterCertificates
     private readonly X509Certificate2 own;
     private readonly X509Certificate2Collection authority = [];
 
-    /// <exception cref="InvalidOperationException">A file holds no certificate or key, or they do not belong together; the message names the key.</exception>
+    /// <exception cref="StartRefusedException">A file holds no certificate or key, or they do not belong together; the message names the setting.</exception>
     public ClusterCertificates(ClusterTlsOptions options)
     {
         own = Load("Certificate, or its Key,", () => X509Certificate2.CreateFromPemFile(options.Certificate!, options.Key!));
@@ -23,6 +23,9 @@ internal sealed class ClusterCertificates
             authority.ImportFromPemFile(options.Authority!);
             return authority[0];
         });
+        // Else every other silo would refuse this one, each with half a line about a connection.
+        if (!IsMember(own))
+            throw new StartRefusedException($"{ClusterOptions.Section}:Tls:Certificate was not issued by the authority in {ClusterOptions.Section}:Tls:Authority, or is not valid now: no silo would take it.");
     }
 
     public void Configure(TlsOptions tls)
@@ -53,7 +56,7 @@ internal sealed class ClusterCertificates
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException)
         {
-            throw new InvalidOperationException($"{ClusterOptions.Section}:Tls:{key} cannot be used: {e.Message}", e);
+            throw new StartRefusedException($"{ClusterOptions.Section}:Tls:{key} cannot be used: {e.Message}", e);
         }
     }
 }

@@ -21,6 +21,12 @@ public sealed class StartTests
     [InlineData("Squad__Node__UsageEvery", "often", "'Squad:Node:UsageEvery'", "TimeSpan")]
     [InlineData("Squad__Roles", "cook", "Squad:Roles", "'api,silo'")]
     [InlineData("SQUAD_DATA", "/dev/null", "/dev/null", "SQUAD_DATA")]
+    [InlineData("Squad__Cluster__SiloPort", "0", "Squad:Cluster:SiloPort is 0", "1 to 65535")]
+    [InlineData("Squad__Cluster__ClusterId", " ", "Squad:Cluster:ClusterId is empty", "e.g. squad")]
+    [InlineData("Squad__Cluster__RedisConnection", "redis:6379", "Squad:Cluster:RedisConnection is set", "set the provider to Redis")]
+    [InlineData("Squad__Cluster__Tls__Certificate", "/a.pem", "Squad:Cluster:Tls is set", "PostgreSql or Redis")]
+    [InlineData("Squad__Cluster__Provider", "PostgreSql", "Squad:Storage:Provider is Sqlite", "needs Postgres")]
+    [InlineData("Squad__Cluster__Provider", "Redis", "Squad:Cluster:RedisConnection is empty", "redis:6379")]
     public async Task A_setting_that_cannot_be_is_named_with_what_would_be_right(string key, string value, string named, string right)
     {
         var said = await RefusedAsync(key, value);

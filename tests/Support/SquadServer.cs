@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -52,6 +53,9 @@ public sealed class SquadServer : IAsyncDisposable
     public Uri Url => new($"http://127.0.0.1:{port}");
 
     public int ProcessId => process!.Id;
+
+    /// <summary>Where other silos reach it, on Microsoft Orleans.</summary>
+    public int SiloPort => int.Parse(settings["Squad__Cluster__SiloPort"]!, CultureInfo.InvariantCulture);
 
     /// <summary>A silo alone has no port: it is ready when others can reach it.</summary>
     private bool IsSiloAlone => settings.GetValueOrDefault("Squad__Roles") == "silo";

@@ -1,4 +1,8 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Squad.Tests.Support;
 
@@ -73,6 +77,45 @@ public sealed class ClusterTests
         do next = await events.NextAsync();
         while (next.GetProperty("type").GetString() != "engine.output");
         Assert.Equal("heard something", next.GetProperty("data").GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Only_a_certificate_of_the_authority_opens_a_silo()
+    {
+        await using var cluster = await TwoNodes.StartSharedAsync("PostgreSql");
+        var node = await cluster.StartNodeAsync("a");
+        using var another = cluster.AnotherAuthority();
+
+        Assert.True(await OpensAsync(node, cluster.Authority.Issue("client")));
+        Assert.False(await OpensAsync(node, another.Issue("client")));
+        Assert.False(await OpensAsync(node, null));
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.StartNodeAsync("b", another));
+        Assert.Contains("Squad:Cluster:Tls:Certificate was not issued by the authority in Squad:Cluster:Tls:Authority", refused.Message.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>Whether the silo's port goes on after the handshake: it then says who it is, or waits for the client to.</summary>
+    private static async Task<bool> OpensAsync(SquadServer node, (string Certificate, string Key)? files)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, node.SiloPort);
+        // Whether the node has a certificate of the authority is another matter.
+        await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown?.Subject == "CN=a");
+        using var own = files is var (certificate, key) ? X509Certificate2.CreateFromPemFile(certificate, key) : null;
+        try
+        {
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "a", ClientCertificates = own is null ? [] : [own] });
+            // The node's verdict on a client comes after the client's side of the handshake.
+            return await tls.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(5)) > 0;
+        }
+        catch (TimeoutException)
+        {
+            return true;
+        }
+        catch (Exception closed) when (closed is IOException or AuthenticationException)
+        {
+            return false;
+        }
     }
 
     private static async Task PrintsOnAsync(SquadUser user, string id)

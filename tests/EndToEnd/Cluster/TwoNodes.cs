@@ -8,7 +8,6 @@ internal sealed class TwoNodes : IAsyncDisposable
 {
     private readonly string shared = Directory.CreateTempSubdirectory("squad-cluster-").FullName;
     private readonly List<SquadServer> nodes = [];
-    private readonly ClusterAuthority authority;
     private readonly PostgresCluster postgres;
     private readonly RedisServer? redis;
     private readonly string database;
@@ -16,8 +15,11 @@ internal sealed class TwoNodes : IAsyncDisposable
     private TwoNodes(PostgresCluster postgres, string database, RedisServer? redis)
     {
         (this.postgres, this.database, this.redis) = (postgres, database, redis);
-        authority = new ClusterAuthority(shared, "Squad's test authority");
+        Authority = new ClusterAuthority(shared, "Squad's test authority");
     }
+
+    /// <summary>Whose certificates make a node a member.</summary>
+    public ClusterAuthority Authority { get; }
 
     /// <summary>The first that <see cref="StartNodeAsync"/> started.</summary>
     public SquadServer A => nodes[0];
@@ -26,7 +28,6 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     public static async Task<TwoNodes> StartAsync(string provider)
     {
-        Assert.SkipUnless(Checkout.IsOnOrleansPackages, "Only the build on Microsoft Orleans has clusters of processes (make test RUNTIME=Packages).");
         var cluster = await StartSharedAsync(provider);
         await cluster.StartNodeAsync("a");
         await cluster.StartNodeAsync("b");
@@ -36,6 +37,7 @@ internal sealed class TwoNodes : IAsyncDisposable
     /// <summary>What nodes share, and no node yet.</summary>
     public static async Task<TwoNodes> StartSharedAsync(string provider)
     {
+        Assert.SkipUnless(Checkout.IsOnOrleansPackages, "Only the build on Microsoft Orleans has clusters of processes (make test RUNTIME=Packages).");
         var postgres = await PostgresCluster.StartAsync();
         Requires.That(postgres is not null, "PostgreSQL (Debian: postgresql)");
         return new TwoNodes(postgres, await postgres.NewDatabaseAsync(), provider == "Redis" ? await RedisServer.StartAsync() : null);
@@ -47,7 +49,7 @@ internal sealed class TwoNodes : IAsyncDisposable
         var data = Directory.CreateTempSubdirectory($"squad-node-{name}-").FullName;
         foreach (var folder in (string[])["keys", "repositories"])
             File.CreateSymbolicLink(Path.Combine(data, folder), Directory.CreateDirectory(Path.Combine(shared, folder)).FullName);
-        var (certificate, key) = (of ?? authority).Issue(name);
+        var (certificate, key) = (of ?? Authority).Issue(name);
         var node = await SquadServer.StartAsync("process", new Dictionary<string, string?>
         {
             ["Squad__Node__Name"] = name,
@@ -58,11 +60,14 @@ internal sealed class TwoNodes : IAsyncDisposable
             ["Squad__Cluster__AdvertisedAddress"] = "127.0.0.1",
             ["Squad__Cluster__Tls__Certificate"] = certificate,
             ["Squad__Cluster__Tls__Key"] = key,
-            ["Squad__Cluster__Tls__Authority"] = authority.Path,
+            ["Squad__Cluster__Tls__Authority"] = Authority.Path,
         }, data);
         nodes.Add(node);
         return node;
     }
+
+    /// <summary>One that nobody trusts.</summary>
+    public ClusterAuthority AnotherAuthority() => new(Directory.CreateDirectory(Path.Combine(shared, "another")).FullName, "Another authority");
 
     public async ValueTask DisposeAsync()
     {
@@ -71,7 +76,7 @@ internal sealed class TwoNodes : IAsyncDisposable
         if (redis is not null)
             await redis.DisposeAsync();
         await postgres.DisposeAsync();
-        authority.Dispose();
+        Authority.Dispose();
         Directory.Delete(shared, recursive: true);
     }
 }
