@@ -27,7 +27,7 @@ flock 9
 
 # --- packages -------------------------------------------------------------------------------------------------------------
 
-packages="docker.io postgresql chromium tmux git debootstrap clang lld zlib1g-dev nginx-light fcgiwrap fonts-liberation ca-certificates"
+packages="docker.io postgresql chromium tmux git curl debootstrap clang lld zlib1g-dev nginx-light fcgiwrap fonts-liberation ca-certificates"
 [ "${RUNTIME:-Embedded}" = Packages ] && packages="$packages redis-server"
 missing=
 for package in $packages; do

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Orleans.Gateway;
@@ -84,6 +85,20 @@ public sealed class GatewayDoorTests
         var error = await Assert.ThrowsAsync<SiloUnavailableException>(() => door.ConnectAsync(
             client => Hosting.ClientBuilderExtensions.Configure<Configuration.ClusterOptions>(client, options => options.ClusterId = "elsewhere")));
         Assert.Contains("'elsewhere'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_process_of_another_user_is_turned_away_even_where_the_file_system_lets_it_in()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv") && File.Exists("/usr/bin/curl"), "To connect as another user takes root, setpriv and curl.");
+        await using var door = await Door.OpenAsync();
+        const string asNobody = """chmod 777 "$1" "$1"/s "$2" && exec setpriv --reuid=65534 --regid=65534 --clear-groups curl --silent --max-time 20 --unix-socket "$2" http://silo/""";
+        using var stranger = Process.Start("/bin/sh", ["-c", asNobody, "sh", door.Directory, door.Path]);
+        await stranger.WaitForExitAsync().WaitAsync(Door.Patience);
+
+        Assert.Contains(stranger.ExitCode, (int[])[52, 56]); // closed without an answer
+        Assert.Contains(door.Warnings, warning => warning.Contains("65534", StringComparison.Ordinal));
+        Assert.Equal(1, await (await door.ConnectAsync()).GetGrain<IDoorGrain>("mine").Add(1));
     }
 
     [Fact]
