@@ -38,8 +38,8 @@ public static class CoreHostingExtensions
 {
     /// <summary>Takes the names; this runtime opens no port.</summary>
     public static ISiloBuilder UseLocalhostClustering(this ISiloBuilder builder, int siloPort = 11111, int gatewayPort = 30000,
-        IPEndPoint? primarySiloEndpoint = null, string serviceId = ClusterOptions.DefaultServiceId,
-        string clusterId = ClusterOptions.DefaultClusterId) =>
+        IPEndPoint? primarySiloEndpoint = null, string serviceId = ClusterOptions.DevelopmentServiceId,
+        string clusterId = ClusterOptions.DevelopmentClusterId) =>
         builder.Configure<ClusterOptions>(options =>
         {
             options.ServiceId = serviceId;

@@ -28,7 +28,7 @@ public class GrainReference : IAddressable, IEquatable<GrainReference>
     public override bool Equals(object? obj) => Equals(obj as GrainReference);
     public override int GetHashCode() => GrainId.GetHashCode();
     public uint GetUniformHashCode() => GrainId.GetUniformHashCode();
-    public override string ToString() => $"GrainReference:{GrainId}";
+    public sealed override string ToString() => $"GrainReference:{GrainId}";
 
     public static bool operator ==(GrainReference? reference1, GrainReference? reference2) =>
         reference1 is null ? reference2 is null : reference1.Equals(reference2);

@@ -17,7 +17,7 @@ public class SerializerException : Exception
 }
 
 /// <summary>A type that no codec knows. The message names the type, and the member through which it was met.</summary>
-public class CodecNotFoundException : SerializerException
+public sealed class CodecNotFoundException : SerializerException
 {
     public CodecNotFoundException(string message) : base(message)
     {
@@ -25,7 +25,7 @@ public class CodecNotFoundException : SerializerException
 }
 
 /// <summary>An exception of a type that is not here; <see cref="ExceptionType"/> is its name where it was thrown.</summary>
-public class UnavailableExceptionFallbackException : Exception
+public sealed class UnavailableExceptionFallbackException : Exception
 {
     public UnavailableExceptionFallbackException()
     {

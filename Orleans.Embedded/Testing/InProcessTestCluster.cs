@@ -70,9 +70,8 @@ public sealed class InProcessTestCluster : IDisposable, IAsyncDisposable
 
     public InProcessSiloHandle? GetSiloForAddress(SiloAddress siloAddress) => _silos.Find(silo => silo.SiloAddress.Equals(siloAddress));
 
-    public IServiceProvider GetSiloServiceProvider(SiloAddress? siloAddress = null) =>
-        (siloAddress is null ? Active : GetSiloForAddress(siloAddress)
-            ?? throw new ArgumentException($"There is no silo at {siloAddress}.", nameof(siloAddress))).ServiceProvider;
+    public IServiceProvider GetSiloServiceProvider(SiloAddress? silo = null) =>
+        (silo is null ? Active : GetSiloForAddress(silo) ?? throw new ArgumentException($"There is no silo at {silo}.", nameof(silo))).ServiceProvider;
 
     public Task StopSiloAsync(InProcessSiloHandle instance) => EndAsync(instance, gracefully: true);
 

@@ -33,10 +33,10 @@ public sealed class InProcessTestClusterBuilder
         return this;
     }
 
-    public InProcessTestClusterBuilder ConfigureHost(Action<IHostApplicationBuilder> configureHostDelegate)
+    public InProcessTestClusterBuilder ConfigureHost(Action<IHostApplicationBuilder> configureDelegate)
     {
-        Options.SiloHostConfigurationDelegates.Add((_, host) => configureHostDelegate(host));
-        Options.ClientHostConfigurationDelegates.Add(configureHostDelegate);
+        Options.SiloHostConfigurationDelegates.Add((_, host) => configureDelegate(host));
+        Options.ClientHostConfigurationDelegates.Add(configureDelegate);
         return this;
     }
 

@@ -26,11 +26,7 @@ public abstract class SiloHandle : IDisposable, IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    public virtual async ValueTask DisposeAsync()
-    {
-        await StopSiloAsync(stopGracefully: true);
-        GC.SuppressFinalize(this);
-    }
+    public abstract ValueTask DisposeAsync();
 
     protected virtual void Dispose(bool disposing)
     {
@@ -63,6 +59,12 @@ public class InProcessSiloHandle : SiloHandle
         _stopped = true;
         await SiloHost.StopAsync(ct);
         await DisposeHost();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await StopSiloAsync(stopGracefully: true);
+        GC.SuppressFinalize(this);
     }
 
     protected override void Dispose(bool disposing)

@@ -60,7 +60,7 @@ public class TestCluster : IDisposable, IAsyncDisposable
     public Task DeployAsync() => _cluster.DeployAsync();
     public IEnumerable<SiloHandle> GetActiveSilos() => _cluster.GetActiveSilos();
     public SiloHandle? GetSiloForAddress(SiloAddress siloAddress) => _cluster.GetSiloForAddress(siloAddress);
-    public IServiceProvider GetSiloServiceProvider(SiloAddress? siloAddress = null) => _cluster.GetSiloServiceProvider(siloAddress);
+    public IServiceProvider GetSiloServiceProvider(SiloAddress? silo = null) => _cluster.GetSiloServiceProvider(silo);
     public Task StopSiloAsync(SiloHandle instance) => _cluster.StopSiloAsync((InProcessSiloHandle)instance);
     public Task KillSiloAsync(SiloHandle instance) => _cluster.KillSiloAsync((InProcessSiloHandle)instance);
     public async Task<SiloHandle> RestartSiloAsync(SiloHandle instance) => await _cluster.RestartSiloAsync((InProcessSiloHandle)instance);

@@ -34,7 +34,7 @@ public class TestClusterOptions
     public List<string> ClientBuilderConfiguratorTypes { get; } = [];
 }
 
-public class InProcessTestClusterOptions
+public sealed class InProcessTestClusterOptions
 {
     public string ClusterId { get; set; } = "";
     public string ServiceId { get; set; } = "";
@@ -46,7 +46,7 @@ public class InProcessTestClusterOptions
     public List<Action<IHostApplicationBuilder>> ClientHostConfigurationDelegates { get; } = [];
 }
 
-public class InProcessTestSiloSpecificOptions
+public sealed class InProcessTestSiloSpecificOptions
 {
     public int SiloPort { get; set; }
     public int GatewayPort { get; set; }

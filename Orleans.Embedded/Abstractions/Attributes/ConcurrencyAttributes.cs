@@ -19,7 +19,7 @@ public sealed class ReadOnlyAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OneWayAttribute : Attribute;
 
-[AttributeUsage(AttributeTargets.Method)]
+[AttributeUsage(AttributeTargets.Interface)]
 public sealed class UnorderedAttribute : Attribute;
 
 /// <summary>Calls go to any of up to MaxLocalWorkers activations, one per processor unless said otherwise.</summary>

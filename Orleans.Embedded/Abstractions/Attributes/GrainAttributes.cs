@@ -16,7 +16,7 @@ namespace Orleans
 
     /// <summary>How long an activation of this class may be idle before it is collected.</summary>
     [AttributeUsage(AttributeTargets.Class)]
-    public sealed class CollectionAgeLimitAttribute : Attribute
+    public class CollectionAgeLimitAttribute : Attribute
     {
         public static readonly TimeSpan MinAgeLimit = TimeSpan.FromMinutes(1);
 
@@ -26,14 +26,14 @@ namespace Orleans
         {
         }
 
-        public CollectionAgeLimitAttribute(string ageLimit) => _given = TimeSpan.Parse(ageLimit, CultureInfo.InvariantCulture);
+        public CollectionAgeLimitAttribute(string inactivityPeriod) => _given = TimeSpan.Parse(inactivityPeriod, CultureInfo.InvariantCulture);
 
-        public double Days { private get; init; }
-        public double Hours { private get; init; }
-        public double Minutes { private get; init; }
+        public double Days { get; set; }
+        public double Hours { get; set; }
+        public double Minutes { get; set; }
 
         /// <summary>The class is never collected for being idle.</summary>
-        public bool AlwaysActive { get; init; }
+        public bool AlwaysActive { get; set; }
 
         public TimeSpan AgeLimit
         {

@@ -31,22 +31,22 @@ namespace Orleans.Runtime
         public virtual bool IsUsingGrainDirectory => true;
     }
 
-    public class RandomPlacement : PlacementStrategy
+    public sealed class RandomPlacement : PlacementStrategy
     {
         internal static readonly RandomPlacement Singleton = new();
     }
 
-    public class PreferLocalPlacement : PlacementStrategy
+    public sealed class PreferLocalPlacement : PlacementStrategy
     {
         internal static readonly PreferLocalPlacement Singleton = new();
     }
 
-    public class HashBasedPlacement : PlacementStrategy
+    public sealed class HashBasedPlacement : PlacementStrategy
     {
         internal static readonly HashBasedPlacement Singleton = new();
     }
 
-    public class ActivationCountBasedPlacement : PlacementStrategy
+    public sealed class ActivationCountBasedPlacement : PlacementStrategy
     {
         internal static readonly ActivationCountBasedPlacement Singleton = new();
     }

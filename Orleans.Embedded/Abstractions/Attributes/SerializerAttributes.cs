@@ -31,12 +31,12 @@ namespace Orleans
         public string Alias { get; } = alias;
     }
 
-    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum | AttributeTargets.Property
-        | AttributeTargets.Field | AttributeTargets.Parameter | AttributeTargets.Method)]
+    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Property | AttributeTargets.Field
+        | AttributeTargets.Parameter | AttributeTargets.ReturnValue, Inherited = false)]
     public sealed class ImmutableAttribute : Attribute;
 
     /// <summary>How long a caller of this method waits for its answer, as a TimeSpan text.</summary>
-    [AttributeUsage(AttributeTargets.Method | AttributeTargets.Interface)]
+    [AttributeUsage(AttributeTargets.Method)]
     public sealed class ResponseTimeoutAttribute(string timeout) : Attribute
     {
         public TimeSpan? Timeout { get; init; } = TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture);

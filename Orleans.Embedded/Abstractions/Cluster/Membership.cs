@@ -83,12 +83,12 @@ public sealed class ClusterMembershipSnapshot
 
     public SiloStatus GetSiloStatus(SiloAddress silo) => GetSiloStatus(silo, MembershipVersion.MinValue);
 
-    /// <summary>The silo's status. One that is not known is Dead if a later life at the same endpoint is, or if it was seen at <paramref name="seenVersion"/>.</summary>
-    public SiloStatus GetSiloStatus(SiloAddress silo, MembershipVersion seenVersion)
+    /// <summary>The silo's status. One that is not known is Dead if a later life at the same endpoint is, or if it was seen at <paramref name="seenAtVersion"/>.</summary>
+    public SiloStatus GetSiloStatus(SiloAddress silo, MembershipVersion seenAtVersion)
     {
         if (Members.TryGetValue(silo, out var member)) return member.Status;
         var replaced = Members.Values.Any(m => m.SiloAddress.Endpoint.Equals(silo.Endpoint) && m.SiloAddress.Generation > silo.Generation);
-        return replaced || (seenVersion > MembershipVersion.MinValue && seenVersion < Version) ? SiloStatus.Dead : SiloStatus.None;
+        return replaced || (seenAtVersion > MembershipVersion.MinValue && seenAtVersion < Version) ? SiloStatus.Dead : SiloStatus.None;
     }
 
     /// <summary>Everything here as news.</summary>

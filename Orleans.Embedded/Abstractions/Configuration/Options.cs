@@ -5,6 +5,8 @@ public class ClusterOptions
 {
     public const string DefaultClusterId = "default";
     public const string DefaultServiceId = "default";
+    internal const string DevelopmentClusterId = "dev";
+    internal const string DevelopmentServiceId = "dev";
 
     /// <summary>Default: "default".</summary>
     public string ClusterId { get; set; } = DefaultClusterId;

@@ -5,7 +5,7 @@ namespace Orleans.Serialization.Invocation;
 /// <summary>A method of a grain interface and the arguments of one call of it.</summary>
 public interface IInvokable : IDisposable
 {
-    bool IsCancellable { get; }
+    bool IsCancellable => false;
 
     /// <summary>The object that is called; null at the caller.</summary>
     object? GetTarget();
@@ -25,7 +25,7 @@ public interface IInvokable : IDisposable
     MethodInfo GetMethod();
 
     /// <summary>From the method's ResponseTimeout attribute, or null.</summary>
-    TimeSpan? GetDefaultResponseTimeout();
-    CancellationToken GetCancellationToken();
-    bool TryCancel();
+    TimeSpan? GetDefaultResponseTimeout() => null;
+    CancellationToken GetCancellationToken() => default;
+    bool TryCancel() => false;
 }

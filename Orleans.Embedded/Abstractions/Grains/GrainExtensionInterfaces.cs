@@ -11,7 +11,7 @@ namespace Orleans.Runtime
     }
 
     /// <summary>An extension interface was called on a grain that does not have it.</summary>
-    public class GrainExtensionNotInstalledException : OrleansException
+    public sealed class GrainExtensionNotInstalledException : OrleansException
     {
         public GrainExtensionNotInstalledException() : this("The grain extension is not installed.")
         {

@@ -75,10 +75,10 @@ public static class RequestContext
         private readonly Guid _original;
         private readonly Guid _current;
 
-        public ReentrancySection(Guid originalReentrancyId, Guid currentReentrancyId)
+        public ReentrancySection(Guid originalReentrancyId, Guid newReentrancyId)
         {
             _original = originalReentrancyId;
-            _current = currentReentrancyId;
+            _current = newReentrancyId;
         }
 
         public void Dispose()

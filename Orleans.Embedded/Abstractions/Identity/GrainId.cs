@@ -21,7 +21,7 @@ public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>, IPar
 
     public static GrainId Parse(string value) => Parse(value, null);
 
-    public static GrainId Parse(string value, IFormatProvider? provider) =>
+    public static GrainId Parse(string value, IFormatProvider? provider = null) =>
         TryParse(value, provider, out var result) ? result : throw new FormatException($"'{value}' is not a grain id (type/key).");
 
     public static bool TryParse(string? value, out GrainId result) => TryParse(value, null, out result);

@@ -14,7 +14,7 @@ public readonly struct GrainType : IEquatable<GrainType>, IComparable<GrainType>
     public static GrainType Create(string value) => new(IdSpan.Create(value));
     public ReadOnlySpan<byte> AsSpan() => Value.AsSpan();
     public uint GetUniformHashCode() => Value.GetUniformHashCode();
-    public bool Equals(GrainType other) => Value.Equals(other.Value);
+    public bool Equals(GrainType obj) => Value.Equals(obj.Value);
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is GrainType other && Equals(other);
     public override int GetHashCode() => Value.GetHashCode();
     public int CompareTo(GrainType other) => Value.CompareTo(other.Value);

@@ -15,6 +15,6 @@ public sealed class GuidId : IEquatable<GuidId>, IComparable<GuidId>
     public override int GetHashCode() => Guid.GetHashCode();
     public override string ToString() => Guid.ToString();
 
-    public static bool operator ==(GuidId? a, GuidId? b) => a is null ? b is null : a.Equals(b);
-    public static bool operator !=(GuidId? a, GuidId? b) => !(a == b);
+    public static bool operator ==(GuidId? left, GuidId? right) => left is null ? right is null : left.Equals(right);
+    public static bool operator !=(GuidId? left, GuidId? right) => !(left == right);
 }

@@ -43,8 +43,8 @@ public readonly struct IdSpan : IEquatable<IdSpan>, IComparable<IdSpan>
     public int CompareTo(IdSpan other) => AsSpan().SequenceCompareTo(other.AsSpan());
     public override string ToString() => _value is null ? "" : Encoding.UTF8.GetString(_value);
 
-    public static bool operator ==(IdSpan a, IdSpan b) => a.Equals(b);
-    public static bool operator !=(IdSpan a, IdSpan b) => !a.Equals(b);
+    public static bool operator ==(IdSpan left, IdSpan right) => left.Equals(right);
+    public static bool operator !=(IdSpan left, IdSpan right) => !left.Equals(right);
 
     // FNV-1a with a final mix: stable between processes, so a hash may be stored or used to order a simulation.
     internal static int Hash(ReadOnlySpan<byte> value)

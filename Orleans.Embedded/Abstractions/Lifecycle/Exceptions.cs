@@ -25,13 +25,13 @@ namespace Orleans.Runtime
     }
 
     /// <summary>The silo is not there: not started yet, stopping, or stopped.</summary>
-    public class SiloUnavailableException : OrleansMessageRejectionException
+    public sealed class SiloUnavailableException : OrleansMessageRejectionException
     {
         public SiloUnavailableException() : base("The silo is not available.")
         {
         }
 
-        public SiloUnavailableException(string message) : base(message)
+        public SiloUnavailableException(string msg) : base(msg)
         {
         }
 
@@ -41,7 +41,7 @@ namespace Orleans.Runtime
     }
 
     /// <summary>The object behind an observer reference is gone.</summary>
-    public class ClientNotAvailableException : OrleansException
+    public sealed class ClientNotAvailableException : OrleansException
     {
         internal ClientNotAvailableException(GrainId grainId) : base($"The object behind {grainId} is gone.")
         {
@@ -49,7 +49,7 @@ namespace Orleans.Runtime
     }
 
     /// <summary>A bound was reached, such as the length of an activation's queue of waiting calls.</summary>
-    public class LimitExceededException : OrleansException
+    public sealed class LimitExceededException : OrleansException
     {
         public LimitExceededException() : base("Limit exceeded.")
         {
@@ -70,7 +70,7 @@ namespace Orleans.Runtime
     }
 
     /// <summary>The configuration cannot work.</summary>
-    public class OrleansConfigurationException : Exception
+    public sealed class OrleansConfigurationException : Exception
     {
         public OrleansConfigurationException(string message) : base(message)
         {
@@ -129,17 +129,17 @@ namespace Orleans.Storage
     }
 
     /// <summary>A storage provider that a grain names is not there or is misconfigured.</summary>
-    public class BadProviderConfigException : OrleansException
+    public sealed class BadProviderConfigException : OrleansException
     {
         public BadProviderConfigException()
         {
         }
 
-        public BadProviderConfigException(string message) : base(message)
+        public BadProviderConfigException(string msg) : base(msg)
         {
         }
 
-        public BadProviderConfigException(string message, Exception innerException) : base(message, innerException)
+        public BadProviderConfigException(string msg, Exception exc) : base(msg, exc)
         {
         }
     }

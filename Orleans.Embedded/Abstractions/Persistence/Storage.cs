@@ -58,7 +58,7 @@ namespace Orleans
         bool RecordExists { get; set; }
     }
 
-    public class GrainState<T> : IGrainState<T>
+    public sealed class GrainState<T> : IGrainState<T>
     {
         public GrainState()
         {

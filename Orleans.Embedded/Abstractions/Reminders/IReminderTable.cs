@@ -32,7 +32,7 @@ public interface IReminderTable
 }
 
 /// <summary>A stored reminder.</summary>
-public class ReminderEntry
+public sealed class ReminderEntry
 {
     public GrainId GrainId { get; set; }
     public string ReminderName { get; set; } = "";

@@ -23,7 +23,7 @@ public class EventSequenceTokenV2 : StreamSequenceToken
     public override long SequenceNumber { get; protected set; }
     public override int EventIndex { get; protected set; }
 
-    public EventSequenceTokenV2 CreateSequenceTokenForEvent(int eventInd) => new(SequenceNumber, eventInd);
+    public virtual EventSequenceTokenV2 CreateSequenceTokenForEvent(int eventInd) => new(SequenceNumber, eventInd);
 
     public override bool Equals([NotNullWhen(true)] object? obj) => Equals(obj as StreamSequenceToken);
 

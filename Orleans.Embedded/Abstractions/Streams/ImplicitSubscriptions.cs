@@ -38,10 +38,11 @@ namespace Orleans
         public IStreamNamespacePredicate Predicate { get; }
 
         /// <summary>Null or "default" here: the grain's key is the stream's key.</summary>
-        public string? StreamIdMapper { get; }
+        public string? StreamIdMapper { get; init; }
     }
 
     /// <summary>Subscribes to the streams of all namespaces in which a regular expression finds something.</summary>
+    [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
     public sealed class RegexImplicitStreamSubscriptionAttribute(string pattern)
         : ImplicitStreamSubscriptionAttribute(new RegexStreamNamespacePredicate(pattern));
 }
@@ -62,7 +63,7 @@ namespace Orleans.Streams
         public RegexStreamNamespacePredicate(string regex) => _regex = new Regex(regex, RegexOptions.Compiled);
 
         public string PredicatePattern => $"regex:{_regex}";
-        public bool IsMatch(string streamNamespace) => _regex.IsMatch(streamNamespace);
+        public bool IsMatch(string streamNameSpace) => _regex.IsMatch(streamNameSpace);
     }
 
     internal sealed class ExactMatchStreamNamespacePredicate(string streamNamespace) : IStreamNamespacePredicate

@@ -12,13 +12,13 @@ public class DataNotAvailableException : OrleansException
     {
     }
 
-    public DataNotAvailableException(string message, Exception innerException) : base(message, innerException)
+    public DataNotAvailableException(string message, Exception inner) : base(message, inner)
     {
     }
 }
 
 /// <summary>A consumer asked for, or was too slow to get, items that are no longer kept.</summary>
-public class QueueCacheMissException : DataNotAvailableException
+public sealed class QueueCacheMissException : DataNotAvailableException
 {
     public QueueCacheMissException() : this("The item is no longer in the cache.")
     {
@@ -28,7 +28,7 @@ public class QueueCacheMissException : DataNotAvailableException
     {
     }
 
-    public QueueCacheMissException(string message, Exception inner) : base(message, inner)
+    public QueueCacheMissException(string message, Exception innerException) : base(message, innerException)
     {
     }
 
@@ -51,7 +51,7 @@ public class QueueCacheMissException : DataNotAvailableException
 }
 
 /// <summary>An item could not be delivered to a consumer which kept failing, and was skipped for it.</summary>
-public class StreamEventDeliveryFailureException : OrleansException
+public sealed class StreamEventDeliveryFailureException : OrleansException
 {
     public StreamEventDeliveryFailureException() : this("An item could not be delivered.")
     {

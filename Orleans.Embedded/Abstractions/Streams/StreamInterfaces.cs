@@ -32,7 +32,7 @@ public interface IAsyncObserver<in T>
 {
     Task OnNextAsync(T item, StreamSequenceToken? token = null);
     Task OnCompletedAsync() => Task.CompletedTask;
-    Task OnErrorAsync(Exception ex) => Task.CompletedTask;
+    Task OnErrorAsync(Exception ex);
 }
 
 public interface IAsyncObservable<T>
@@ -47,7 +47,7 @@ public interface IAsyncBatchObserver<T>
 {
     Task OnNextAsync(IList<SequentialItem<T>> items);
     Task OnCompletedAsync() => Task.CompletedTask;
-    Task OnErrorAsync(Exception ex) => Task.CompletedTask;
+    Task OnErrorAsync(Exception ex);
 }
 
 public interface IAsyncBatchObservable<T>
