@@ -5,7 +5,7 @@ namespace Orleans.Runtime;
 /// awaits resumes here.
 /// Algorithm: one lock-guarded queue of waiting messages and one of ready continuations (these first); the queue is handed to the
 /// pool when it has something that may start, and drains until it has nothing.
-/// Invariants: at most one thread is in <see cref="Run"/>; the counters of running messages change only there; _scheduled is
+/// Invariants: at most one thread is in <see cref="Run"/>; what <see cref="Admission"/> counts changes only there; _scheduled is
 /// true from the hand-over until the drain found nothing under the lock.
 /// </summary>
 internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
@@ -26,10 +26,8 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     private int _turnsLeft;
     private TurnThread? _thread;
 
-    private int _running;
-    private int _blocking;
-    private int _writing;
-    private Dictionary<Guid, int>? _chains;
+    // Not readonly: a struct that changes.
+    private Admission _admission;
 
     protected TurnQueue(SiloRuntime runtime) => Runtime = runtime;
 
@@ -49,13 +47,13 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     /// <summary>Calls pass <see cref="CallFilters.Incoming"/> or the grain's own filter.</summary>
     public bool IsFiltered { get; protected init; }
     public override int MaximumConcurrencyLevel => 1;
-    protected int Running => _running;
+    protected int Running => _admission.Running;
 
     /// <summary>The message whose first turn has begun and not ended; null in turns that follow an await. A hint, for messages.</summary>
     public Message? StartingNow => _next;
 
     /// <summary>Nothing runs or waits here. A hint: it may change at once.</summary>
-    public bool IsFree => _running == 0 && _waiting == 0;
+    public bool IsFree => _admission.Running == 0 && _waiting == 0;
     protected virtual bool Reentrant => false;
 
     /// <summary>Whether messages may start; control steps and continuations always may. Called under the lock.</summary>
@@ -91,8 +89,8 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
             else _last.Next = message;
             _last = message;
             _waiting++;
-            if (message.AlwaysInterleave || message.ReadOnly || message.Chain != Guid.Empty) _waitingInterleavable++;
-            if (_scheduled || !(HasControlStep || (IsOpen && MayStart(message)))) return true;
+            if (Admission.MayOvertake(message)) _waitingInterleavable++;
+            if (_scheduled || !(HasControlStep || (IsOpen && _admission.Admits(message, Reentrant)))) return true;
             _scheduled = true;
         }
         Runtime.Scheduler.Schedule(this);
@@ -113,25 +111,16 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     /// <summary>Takes no more messages, and sends those that wait elsewhere.</summary>
     protected void CloseAndRedirect()
     {
-        Message? waiting;
-        lock (this)
-        {
-            _closed = true;
-            waiting = _first;
-            _first = _last = null;
-            _waiting = _waitingInterleavable = 0;
-        }
-        while (waiting is not null)
-        {
-            var message = waiting;
-            waiting = message.Next;
-            message.Next = null;
-            message.Redirect(this);
-        }
+        foreach (var message in Close()) message.Redirect(this);
     }
 
     /// <summary>Takes no more messages and fails those that wait.</summary>
     protected void CloseAndFail(Exception error)
+    {
+        foreach (var message in Close()) message.Fail(error);
+    }
+
+    private IEnumerable<Message> Close()
     {
         Message? waiting;
         lock (this)
@@ -141,40 +130,25 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
             _first = _last = null;
             _waiting = _waitingInterleavable = 0;
         }
-        while (waiting is not null)
+        while (waiting is { } message)
         {
-            var message = waiting;
             waiting = message.Next;
             message.Next = null;
-            message.Fail(error);
+            yield return message;
         }
     }
 
     /// <summary>The message's turn is over. In a turn of this queue.</summary>
     public void Finished(Message message)
     {
-        _running--;
-        if (!message.AlwaysInterleave)
-        {
-            _blocking--;
-            if (!message.ReadOnly) _writing--;
-        }
+        _admission.End(message);
         if (message.CountsAsUse) OnUsed();
     }
 
-    /// <summary>From here on, until it is taken back as often, messages of this call chain may interleave. In a turn of this queue.</summary>
-    public void AllowChain(Guid chain)
-    {
-        _chains ??= [];
-        _chains[chain] = _chains.GetValueOrDefault(chain) + 1;
-    }
+    /// <inheritdoc cref="Admission.AllowChain"/>
+    public void AllowChain(Guid chain) => _admission.AllowChain(chain);
 
-    public void DisallowChain(Guid chain)
-    {
-        if (_chains is null || !_chains.TryGetValue(chain, out var times)) return;
-        if (times == 1) _chains.Remove(chain);
-        else _chains[chain] = times - 1;
-    }
+    public void DisallowChain(Guid chain) => _admission.DisallowChain(chain);
 
     /// <summary>Answers a caller outside of grains once the activation is free; its continuation may then run on this thread.</summary>
     public void AnswerAfterTurn(Call call)
@@ -259,7 +233,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
                 if (HasControlStep) return FlushAnswer();
                 if (IsOpen && (_next = TakeStartable()) is not null)
                 {
-                    Begin(_next);
+                    _admission.Begin(_next);
                     return FlushAnswer();
                 }
             }
@@ -288,20 +262,6 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         return true;
     }
 
-    private void Begin(Message message)
-    {
-        _running++;
-        if (!message.AlwaysInterleave)
-        {
-            _blocking++;
-            if (!message.ReadOnly) _writing++;
-        }
-    }
-
-    private bool MayStart(Message message) => _blocking == 0 || message.AlwaysInterleave || Reentrant
-        || (message.ReadOnly && _writing == 0)
-        || (message.Chain != Guid.Empty && _chains is not null && _chains.ContainsKey(message.Chain));
-
     private Message? TakeStartable()
     {
         Message? before = null;
@@ -315,7 +275,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
                 message = next;
                 continue;
             }
-            if (MayStart(message))
+            if (_admission.Admits(message, Reentrant))
             {
                 Unlink(before, message);
                 return message;
@@ -335,7 +295,7 @@ internal abstract class TurnQueue : TaskScheduler, IThreadPoolWorkItem
         if (_last == message) _last = before;
         message.Next = null;
         _waiting--;
-        if (message.AlwaysInterleave || message.ReadOnly || message.Chain != Guid.Empty) _waitingInterleavable--;
+        if (Admission.MayOvertake(message)) _waitingInterleavable--;
     }
 
     private static bool Refuse(Message message, int limit)
