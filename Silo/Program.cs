@@ -1,5 +1,4 @@
 using Squad.Api;
-using Squad.Client;
 using Squad.Grains;
 using Squad.Platform.Git;
 using Squad.Platform.Sandboxes;
@@ -33,7 +32,7 @@ static async Task ServeAsync(WebApplicationBuilder builder, SquadRoles roles)
     if (roles.Silo)
         builder.AddSquadCluster();
     else
-        builder.AddSquadClient(client => client.WaitForSilo = false);
+        builder.AddSquadClusterClient();
     builder.Services.AddSquadSandboxes(builder.Configuration);
     builder.Services.AddSquadApi(builder.Configuration);
     if (roles.Silo)

@@ -7,7 +7,7 @@ using Squad.Platform.Storage;
 
 namespace Squad.Silo.Cluster;
 
-/// <summary>Makes this process a silo. The one folder that may know which Orleans stands behind the API.</summary>
+/// <summary>Makes this process a silo, or a client of one. The one folder that may know which Orleans stands behind the API.</summary>
 internal static class SquadCluster
 {
 #if ORLEANS_PACKAGES
@@ -43,5 +43,16 @@ internal static class SquadCluster
             silo.AddMemoryGrainStorage("PubSubStore");
 #endif
         });
+    }
+
+    /// <summary>Makes this process a client of a silo that may start later, over TLS where the cluster has it.</summary>
+    public static void AddSquadClusterClient(this IHostApplicationBuilder builder)
+    {
+        builder.AddSquadClient(client => client.WaitForSilo = false);
+#if ORLEANS_PACKAGES
+        var tls = builder.Configuration.GetSection(ClusterOptions.Section).Get<ClusterOptions>()?.Tls;
+        if (tls is { IsOn: true })
+            builder.UseOrleansClient(client => client.UseTls(new ClusterCertificates(tls).Configure));
+#endif
     }
 }

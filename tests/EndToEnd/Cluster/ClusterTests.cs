@@ -80,6 +80,17 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task An_api_of_its_own_reaches_a_node_over_TLS()
+    {
+        await using var cluster = await TwoNodes.StartSharedAsync("PostgreSql");
+        var node = await cluster.StartNodeAsync("a");
+        await using var api = await node.StartBesideAsync("api");
+        using var user = await SquadUser.SignInAsync(api);
+        var id = await user.StartSessionAsync(await user.PushRepositoryAsync("apart"), "true");
+        await user.SessionReachesAsync(id, "stopped");
+    }
+
+    [Fact]
     public async Task Only_a_certificate_of_the_authority_opens_a_silo()
     {
         await using var cluster = await TwoNodes.StartSharedAsync("PostgreSql");
