@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Runtime;
 using Squad.Cluster;
 using Squad.Grains.Sessions;
 using Squad.Platform.Sandboxes;
@@ -22,6 +23,7 @@ public sealed partial class NodeRuntime(
     SandboxRunnerFactory factory,
     ILiveSessions liveSessions,
     IGrainFactory grains,
+    IClusterMembershipService membership,
     IOptions<NodeOptions> options,
     IOptions<SandboxOptions> sandboxes,
     TimeProvider time,
@@ -173,18 +175,31 @@ public sealed partial class NodeRuntime(
 
     /// <summary>
     /// Sessions whose silo died between two steps: one that owes something and has nothing here any more is told so; one that waits goes on by itself once it is awake.
+    /// Those of a node that the scheduler has given up, and that did not hear of it then, hear of it now.
     /// </summary>
     private async Task LookAfterAsync(CancellationToken cancellation)
     {
-        foreach (var session in await liveSessions.ListAsync(cancellation))
+        var live = await liveSessions.ListAsync(cancellation);
+        var nodes = Nodes.Present(membership.CurrentSnapshot);
+        nodes.UnionWith((await grains.GetGrain<ISchedulerGrain>("default").Snapshot()).Nodes.Select(node => node.Name));
+        foreach (var session in live)
         {
-            if ((session.Node is not null && session.Node != Node) || runners.ContainsKey(session.Id))
+            if (runners.ContainsKey(session.Id))
                 continue;
             var grain = grains.GetGrain<ISessionGrain>(session.Id);
-            if (session.Owes)
+            if (session.Node is { } other && other != Node)
+            {
+                if (!nodes.Contains(other))
+                    await grain.NodeLeft(other, forGood: true);
+            }
+            else if (session.Owes)
+            {
                 await grain.Recover(new SandboxAttempt(Node, session.Attempt));
+            }
             else
+            {
                 await grain.Get();
+            }
         }
     }
 

@@ -129,7 +129,7 @@ public sealed partial class SessionGrain
             if (await OnNodeAsync(there => there.Run(Command())) is { Error.Code: SessionErrors.NodeAwayCode })
                 await LineUpAgainAsync();
         }
-        else if (Session.Id.Length == 0 || Session.Settled)
+        else if (Session.Id.Length == 0 || (Session.Settled && !Session.Deleting))
         {
             await Scheduler.Release(Id);
         }

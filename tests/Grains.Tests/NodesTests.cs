@@ -64,6 +64,21 @@ public sealed class NodesTests
         Assert.NotEqual(session.Node, (await squad.ReachesAsync("s2", SessionState.SettingUp)).Node);
     }
 
+    [Fact]
+    public async Task A_session_that_ended_on_a_node_that_is_gone_for_good_can_be_deleted()
+    {
+        await using var squad = await TwoNodesAsync(TimeSpan.FromMinutes(10));
+        await squad.StartSessionAsync("s1");
+        var session = await squad.ReachesAsync("s1", SessionState.SettingUp);
+        await squad.Session("s1").Stop();
+        await squad.ReachesAsync("s1", SessionState.Stopped);
+        await squad.Cluster.KillSiloAsync(SiloOf(squad, session.Node!));
+        Assert.Equal("node.away", (await squad.Session("s1").Delete()).Error!.Code);
+        Assert.NotEmpty(await squad.EventsAsync("session/s1"));
+        await squad.Session("s1").NodeLeft(session.Node!, forGood: true);
+        await Eventually.Async("its log is gone", TimeSpan.FromSeconds(20), async () => (await squad.EventsAsync("session/s1")).Count == 0);
+    }
+
     /// <summary>Two nodes with room, both known to the scheduler.</summary>
     private static async Task<SquadCluster> TwoNodesAsync(TimeSpan lostAfter, int quota = 10)
     {
