@@ -17,7 +17,7 @@ public sealed partial class SandboxRunner
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromMilliseconds(500);
 
-    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource completion = new(); // set by the last statement of all, so what waits for it may go on there
     private readonly TaskCompletionSource<SandboxRef?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource abandoned = new();
     private readonly string sessionId;

@@ -19,6 +19,9 @@ internal sealed record SimulationOptions
     /// <summary>Live sessions that one user may have.</summary>
     public int Quota { get; init; } = 3;
 
+    /// <summary>How long sessions wait for a node that has left.</summary>
+    public TimeSpan LostAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long things go wrong, in virtual time; then everything heals.</summary>
     public TimeSpan Faults { get; init; } = TimeSpan.FromSeconds(60);
 

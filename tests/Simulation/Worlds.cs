@@ -14,6 +14,7 @@ internal static class Worlds
             SessionsPerUser = random.Next(2, 5),
             Quota = random.Next(1, 4),
             Faults = TimeSpan.FromSeconds(random.Next(20, 90)),
+            LostAfter = TimeSpan.FromSeconds(random.Next(10, 75)),
         };
     }
 }

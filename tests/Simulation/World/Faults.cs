@@ -5,6 +5,9 @@ namespace Squad.Simulation;
 /// <summary>What goes wrong, at times and places that the seed decides; at the end all of it heals.</summary>
 internal sealed class Faults(SimulatedWorld world)
 {
+    /// <summary>What a host gives its services to stop.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+
     private Random Random => world.Random;
 
     public async Task RunAsync(TimeSpan duration)
@@ -50,7 +53,7 @@ internal sealed class Faults(SimulatedWorld world)
     private void Strike()
     {
         var node = world.Nodes[Random.Next(world.Nodes.Count)];
-        switch (Random.Next(17))
+        switch (Random.Next(20))
         {
             case < 4:
                 Crash(world.Silos[Random.Next(world.Silos.Count)]);
@@ -81,7 +84,13 @@ internal sealed class Faults(SimulatedWorld world)
             case 12 when node.Directories.Values.Where(d => d.Attached is not null).ToList() is { Count: > 0 } attached:
                 attached[Random.Next(attached.Count)].Attached!.Cut();
                 break;
-            case >= 14 when world.Silos.Count(silo => silo.IsUp) > 1 && world.AnySilo() is { } suspected:
+            case 14 or 15 when world.AnySilo() is { } silo:
+                world.Outside.Begin(() => StopAsync(silo));
+                break;
+            case 16 when Random.Next(3) == 0 && world.Nodes.Count(n => !n.IsGone) > 1 && !node.IsGone:
+                world.Silos.First(silo => silo.Name == node.Name).Leave();
+                break;
+            case >= 17 when world.Silos.Count(silo => silo.IsUp) > 1 && world.AnySilo() is { } suspected:
                 suspected.BeSuspected();
                 world.Outside.After(world.Between(0.1, 5), () => Crash(suspected));
                 break;
@@ -96,6 +105,19 @@ internal sealed class Faults(SimulatedWorld world)
         if (!silo.IsAlive)
             return;
         silo.Kill();
-        world.Outside.After(Random.Next(4) == 0 ? world.Between(5, 40) : world.Between(0.1, 3), () => world.Outside.Begin(silo.StartAsync));
+        StartLater(silo);
     }
+
+    /// <summary>As an administrator does who upgrades it: whoever does not come to his end in time is killed, and it is started again.</summary>
+    private async Task StopAsync(NodeProcess silo)
+    {
+        var stopping = silo.StopAsync();
+        if (await Task.WhenAny(stopping, world.Outside.PauseAsync(StopPatience)) != stopping)
+            Crash(silo);
+        else if (await stopping)
+            StartLater(silo);
+    }
+
+    private void StartLater(NodeProcess silo) =>
+        world.Outside.After(Random.Next(4) == 0 ? world.Between(5, 40) : world.Between(0.1, 3), () => world.Outside.Begin(silo.StartAsync));
 }

@@ -38,6 +38,8 @@ internal sealed class NodeProcess(SimulatedWorld world, SimulatedNode node)
 
     public async Task StartAsync()
     {
+        if (node.IsGone)
+            return;
         world.Story.Add($"{Name} starts");
         silo = await world.Cluster.StartSiloAsync(Name);
         Relay = new EventRelay(
@@ -60,6 +62,33 @@ internal sealed class NodeProcess(SimulatedWorld world, SimulatedNode node)
         world.Story.Add($"{Name} dies");
         IsUp = false;
         world.Cluster.Crash(silo!);
+    }
+
+    /// <summary>Stops it as its host does. False: it was killed meanwhile.</summary>
+    public async Task<bool> StopAsync()
+    {
+        world.Story.Add($"{Name} stops");
+        IsUp = false;
+        try
+        {
+            await world.Cluster.StopSiloAsync(silo!);
+            world.Story.Add($"{Name} has stopped");
+            return true;
+        }
+        catch (SiloUnavailableException) when (!IsAlive)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The machine breaks down, with all that is on it, and does not come back.</summary>
+    public void Leave()
+    {
+        world.Story.Add($"{Name} leaves for good");
+        node.Vanish();
+        IsUp = false;
+        if (IsAlive)
+            world.Cluster.Crash(silo!);
     }
 
     /// <summary>Makes a call from this process, as its API does for somebody; fails when the process dies.</summary>
@@ -91,6 +120,7 @@ internal sealed class NodeProcess(SimulatedWorld world, SimulatedNode node)
             ["Squad:Node:Name"] = Name,
             ["Squad:Node:RunDirectory"] = $"/run/{Name}",
             ["Squad:Node:SandboxesMax"] = $"{node.Capacity}",
+            ["Squad:Node:LostAfter"] = $"{world.Options.LostAfter}",
             ["Squad:Node:UsageEvery"] = "00:00:20",
             ["Squad:Quota:LiveSessionsMax"] = $"{world.Options.Quota}",
         }).Build();

@@ -30,5 +30,22 @@ internal sealed class SimulatedNode(SimulatedWorld world, string name, int capac
         DaemonLeft?.Invoke();
     }
 
+    /// <summary>Nothing of it is there any more, and will be.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>It breaks down with all that is on it.</summary>
+    public void Vanish()
+    {
+        IsGone = true;
+        foreach (var sandbox in Sandboxes.Values)
+        {
+            world.Invariants.Log.Discarded(sandbox.Ref.Id);
+            sandbox.Kill();
+        }
+
+        Sandboxes.Clear();
+        Directories.Clear();
+    }
+
     public string NewId() => $"{name}-{++created}";
 }

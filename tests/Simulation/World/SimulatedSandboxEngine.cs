@@ -114,7 +114,8 @@ internal sealed class SimulatedSandboxEngine(SimulatedNode node) : ISandboxEngin
     {
         if (Find(sandbox) is { } found)
         {
-            if (found.IsAlive || withWorkspace || node.World.Database.Session(found.Session)?.Node != node.Name)
+            // A session that ended without having heard how its sandbox did (its node was away for too long) waits for nothing more of it.
+            if (found.IsAlive || withWorkspace || node.World.Database.Session(found.Session) is not { ExitCode: not null } session || session.Node != node.Name)
                 node.World.Invariants.Log.Discarded(found.Ref.Id);
             found.Kill();
             node.Sandboxes.Remove(sandbox.Name);
@@ -147,6 +148,8 @@ internal sealed class SimulatedSandboxEngine(SimulatedNode node) : ISandboxEngin
         var outside = node.World.Outside;
         outside.After(node.Daemon.Latency(), () =>
         {
+            if (node.IsGone)
+                return;
             // A create that fails leaves nothing behind; anything else may have been done although the answer is lost.
             var fails = node.Daemon.FailsNow();
             var given = node.Daemon.IsAway || (fails && what.StartsWith("create", StringComparison.Ordinal)) ? Unavailable : effect();

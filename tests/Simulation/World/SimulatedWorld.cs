@@ -93,6 +93,8 @@ internal sealed class SimulatedWorld
         {
             if (!SessionLifecycle.IsFinal(session.State))
                 return $"session {session.Id} is {session.State}{(session.Node is { } node ? $" on {node}" : "")}; scheduler: {Describe()}";
+            if (session.Deleting)
+                return $"session {session.Id} is still being deleted, which was on {session.Node ?? "no node"}";
             if (session.Untold is not null && Database.End($"session/{session.Id}").Last == session.LastSeq)
                 return $"session {session.Id} has not told that it is {session.Untold.To}";
         }
