@@ -147,7 +147,7 @@ public sealed partial class NodeRuntime(
     /// </summary>
     private async Task<SquadError?> RecoverAsync(CancellationToken cancellation)
     {
-        var listed = await engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Node] = Node }, cancellation);
+        var listed = await ListAsync(cancellation);
         if (!listed.IsOk)
             return listed.Error;
 
@@ -175,11 +175,20 @@ public sealed partial class NodeRuntime(
 
     /// <summary>
     /// Sessions whose silo died between two steps: one that owes something and has nothing here any more is told so; one that waits goes on by itself once it is awake.
-    /// Those of a node that the scheduler has given up, and that did not hear of it then, hear of it now.
+    /// Those of a node that the scheduler has given up, and that did not hear of it then, hear of it now. And what the engine made late, by the order of a process that did not
+    /// live to hear of it, is removed.
     /// </summary>
     private async Task LookAfterAsync(CancellationToken cancellation)
     {
+        var listed = await ListAsync(cancellation);
         var live = await liveSessions.ListAsync(cancellation);
+        foreach (var sandbox in listed.IsOk ? listed.Value : [])
+        {
+            var (sessionId, attempt) = OwnerOf(sandbox);
+            if (!runners.ContainsKey(sessionId) && !live.Any(s => s.Id == sessionId && s.Node == Node && s.Attempt == attempt.Number))
+                await RemoveOrphanAsync(sandbox, sessionId, live.Any(s => s.Id == sessionId), cancellation);
+        }
+
         var nodes = Nodes.Present(membership.CurrentSnapshot);
         nodes.UnionWith((await grains.GetGrain<ISchedulerGrain>("default").Snapshot()).Nodes.Select(node => node.Name));
         foreach (var session in live)
@@ -221,8 +230,7 @@ public sealed partial class NodeRuntime(
     /// <param name="here">The sessions that are on this node, with the numbers of their attempts.</param>
     private async Task<SquadError?> TakeOverAsync(SandboxStatus sandbox, Dictionary<string, long> here, CancellationToken cancellation)
     {
-        var sessionId = sandbox.Labels.GetValueOrDefault(SandboxLabels.Session, "");
-        var attempt = new SandboxAttempt(Node, sandbox.Labels.TryGetValue(SandboxLabels.Attempt, out var number) ? long.Parse(number, CultureInfo.InvariantCulture) : 0);
+        var (sessionId, attempt) = OwnerOf(sandbox);
         var isHere = here.TryGetValue(sessionId, out var own);
         if (isHere && own == attempt.Number && sandbox.Phase != SandboxPhase.Created)
         {
@@ -230,11 +238,26 @@ public sealed partial class NodeRuntime(
             return null;
         }
 
+        return await RemoveOrphanAsync(sandbox, sessionId, isHere, cancellation);
+    }
+
+    private async Task<SquadError?> RemoveOrphanAsync(SandboxStatus sandbox, string sessionId, bool isLive, CancellationToken cancellation)
+    {
         LogOrphan(sandbox.Sandbox.Name, sessionId, sandbox.Phase);
         // The workspace of a session that ended here is still its user's.
-        var withWorkspace = isHere || !await liveSessions.WasOnAsync(sessionId, Node, cancellation);
+        var withWorkspace = isLive || !await liveSessions.WasOnAsync(sessionId, Node, cancellation);
+        if (runners.ContainsKey(sessionId))
+            return null; // its next attempt has just begun here, and clears the place by itself
         return (await engine.RemoveAsync(sandbox.Sandbox, withWorkspace, cancellation)).Error;
     }
+
+    private Task<Result<IReadOnlyList<SandboxStatus>>> ListAsync(CancellationToken cancellation) =>
+        engine.ListAsync(new Dictionary<string, string> { [SandboxLabels.Node] = Node }, cancellation);
+
+    /// <summary>What the sandbox was made for, by its labels.</summary>
+    private (string SessionId, SandboxAttempt Attempt) OwnerOf(SandboxStatus sandbox) => (
+        sandbox.Labels.GetValueOrDefault(SandboxLabels.Session, ""),
+        new SandboxAttempt(Node, sandbox.Labels.TryGetValue(SandboxLabels.Attempt, out var number) ? long.Parse(number, CultureInfo.InvariantCulture) : 0));
 
     private int FittingCapacity()
     {
