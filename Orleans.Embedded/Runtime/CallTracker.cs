@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Configuration;
 
 namespace Orleans.Runtime;
 
@@ -146,17 +147,17 @@ internal sealed class CallTracker : IDisposable
     }
 }
 
-/// <summary>The trackers of a silo, one for each timeout in use.</summary>
-internal sealed class CallTrackers(RuntimeClock clock, TimeSpan fromClients, TimeSpan fromGrains, bool cancelOnTimeout) : IDisposable
+/// <summary>The trackers of a silo, one for each timeout in use, and for what it does to the callee.</summary>
+internal sealed class CallTrackers(RuntimeClock clock, MessagingOptions fromClients, MessagingOptions fromGrains) : IDisposable
 {
-    private readonly ConcurrentDictionary<TimeSpan, CallTracker> _byTimeout = new();
+    private readonly ConcurrentDictionary<(TimeSpan Timeout, bool CancelsCallee), CallTracker> _byTimeout = new();
     private CallTracker? _clients;
     private CallTracker? _grains;
 
     public CallTracker For(TimeSpan? timeout, bool fromGrain)
     {
-        if (timeout is { } own) return Get(own);
-        return fromGrain ? _grains ??= Get(fromGrains) : _clients ??= Get(fromClients);
+        if (timeout is { } own) return Get(own, fromGrain ? fromGrains : fromClients);
+        return fromGrain ? _grains ??= Get(fromGrains.ResponseTimeout, fromGrains) : _clients ??= Get(fromClients.ResponseTimeout, fromClients);
     }
 
     public void FailAll(Func<Exception> error)
@@ -184,13 +185,14 @@ internal sealed class CallTrackers(RuntimeClock clock, TimeSpan fromClients, Tim
         foreach (var tracker in _byTimeout.Values) tracker.Dispose();
     }
 
-    private CallTracker Get(TimeSpan timeout)
+    private CallTracker Get(TimeSpan timeout, MessagingOptions options)
     {
-        if (_byTimeout.TryGetValue(timeout, out var tracker)) return tracker;
+        var key = (timeout, options.CancelRequestOnTimeout);
+        if (_byTimeout.TryGetValue(key, out var tracker)) return tracker;
         lock (_byTimeout)
         {
-            if (!_byTimeout.TryGetValue(timeout, out tracker))
-                _byTimeout[timeout] = tracker = new CallTracker(clock, timeout, cancelOnTimeout);
+            if (!_byTimeout.TryGetValue(key, out tracker))
+                _byTimeout[key] = tracker = new CallTracker(clock, timeout, options.CancelRequestOnTimeout);
             return tracker;
         }
     }

@@ -34,8 +34,7 @@ internal sealed class SiloRuntime : IDisposable
         Membership = seat?.Fabric.Membership ?? new ClusterMembership(Scheduler);
         Placement = new SiloPlacement(this);
         MaxWaiting = grainMessaging.Value.MaxEnqueuedRequestsHardLimit;
-        Calls = new CallTrackers(Clock, clientMessaging.Value.ResponseTimeout, grainMessaging.Value.ResponseTimeout,
-            grainMessaging.Value.CancelRequestOnTimeout);
+        Calls = new CallTrackers(Clock, clientMessaging.Value, grainMessaging.Value);
         Classes = new GrainClasses(this);
         Directory = new ActivationDirectory(this, Classes);
         References = new GrainReferences(this);

@@ -17,10 +17,11 @@ internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
     private readonly Lazy<GrainId> _agent;
     private readonly ITimer _sweeper;
 
-    public MemoryStreamProvider(string name, int cacheSize, SiloRuntime runtime)
+    public MemoryStreamProvider(string name, int cacheSize, TimeSpan maxDeliveryTime, SiloRuntime runtime)
     {
         Name = name;
         CacheSize = cacheSize;
+        MaxDeliveryTime = maxDeliveryTime;
         Runtime = runtime;
         _hubs = runtime.Router?.Fabric.StreamsOf(name) ?? new StreamHubs(name);
         _agent = new Lazy<GrainId>(() => runtime.Observers.Add(Agent.Instance));
@@ -30,11 +31,15 @@ internal sealed class MemoryStreamProvider : IStreamProvider, IDisposable
     }
 
     public static MemoryStreamProvider Create(string name, IServiceProvider services) => new(name,
-        services.GetRequiredService<IOptionsMonitor<SimpleQueueCacheOptions>>().Get(name).CacheSize, services.GetRequiredService<SiloRuntime>());
+        services.GetRequiredService<IOptionsMonitor<SimpleQueueCacheOptions>>().Get(name).CacheSize,
+        services.GetRequiredService<IOptionsMonitor<StreamPullingAgentOptions>>().Get(name).MaxEventDeliveryTime, services.GetRequiredService<SiloRuntime>());
 
     public string Name { get; }
     public bool IsRewindable => true;
     public int CacheSize { get; }
+
+    /// <summary>How long an item is given again to a consumer that fails.</summary>
+    public TimeSpan MaxDeliveryTime { get; }
     public SiloRuntime Runtime { get; }
     public ImplicitSubscribers Implicit { get; }
 
@@ -145,19 +150,23 @@ internal sealed class MemoryStream<T>(MemoryStreamProvider provider, StreamId st
     }
 }
 
-/// <summary>A subscription as its consumer holds it. Immutable.</summary>
+/// <summary>A subscription as its consumer holds it: good for one ResumeAsync, which gives the next handle, or one UnsubscribeAsync.</summary>
 internal sealed class MemorySubscriptionHandle<T>(MemoryStreamProvider provider, StreamSubscription subscription)
     : StreamSubscriptionHandle<T>
 {
+    private bool _isUsed;
+
     public override StreamId StreamId => subscription.StreamId;
     public override string ProviderName => provider.Name;
     public override Guid HandleId => subscription.Id;
 
     public override Task UnsubscribeAsync()
     {
+        ThrowIfUsed();
         provider.With(StreamId, hub =>
         {
             hub.Unsubscribe(subscription);
+            _isUsed = true;
             return true;
         });
         return Task.CompletedTask;
@@ -181,11 +190,17 @@ internal sealed class MemorySubscriptionHandle<T>(MemoryStreamProvider provider,
 
     private Task<StreamSubscriptionHandle<T>> Resume(StreamConsumer consumer, StreamSequenceToken? token)
     {
+        ThrowIfUsed();
         provider.With(StreamId, hub =>
         {
             hub.Resume(subscription, provider.Runtime, Activation.Current, consumer, token);
-            return true;
+            return _isUsed = true;
         });
-        return Task.FromResult<StreamSubscriptionHandle<T>>(this);
+        return Task.FromResult<StreamSubscriptionHandle<T>>(new MemorySubscriptionHandle<T>(provider, subscription));
+    }
+
+    private void ThrowIfUsed()
+    {
+        if (_isUsed) throw new InvalidOperationException($"This handle of a subscription to {StreamId} was used to resume it or to end it. Use the one that ResumeAsync gave.");
     }
 }

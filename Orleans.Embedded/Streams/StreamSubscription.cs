@@ -6,14 +6,14 @@ namespace Orleans.Streams;
 /// <summary>
 /// One consumer's place in one stream, and the pump that moves it, on the stream's owner. A grain's items are delivered in its turns, which
 /// activates it if need be; a client's run one after another in a queue of the subscription, in the silo or client that subscribed.
-/// Delivery is at least once: an item whose consumer fails is given again, up to <see cref="Attempts"/> times with growing pauses,
-/// then skipped for this consumer, which is told by OnErrorAsync.
+/// Delivery is at least once: an item whose consumer fails is given again, after pauses of one second and more, until the provider's
+/// MaxEventDeliveryTime is over, then skipped for this consumer, which is told by OnErrorAsync.
 /// </summary>
 internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id, bool isImplicit)
 {
-    private const int Attempts = 3;
     private const int BatchSize = 256;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private volatile Attachment? _attached;
     private volatile PumpQueue? _pump;
@@ -69,7 +69,8 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
         while (hub.Read(this, pump, BatchSize) is { } batch)
         {
             if (batch.Missed is { } missed) await TellAsync(missed);
-            var failures = 0;
+            var pause = FirstPause;
+            var began = pump.Runtime.Clock.Provider.GetTimestamp();
             while (!batch.IsDone && !HasEnded)
             {
                 var before = (batch.Entry, batch.Item);
@@ -84,14 +85,12 @@ internal sealed class StreamSubscription(StreamHub hub, GrainId? owner, Guid id,
                     hub.End(this);
                     continue;
                 }
-                if ((batch.Entry, batch.Item) != before) failures = 0;
-                if (++failures < Attempts)
-                {
-                    await Task.Delay(FirstPause * (1 << failures), pump.Runtime.Clock.Provider);
-                    continue;
-                }
-                failures = 0;
+                if ((batch.Entry, batch.Item) != before) (pause, began) = (FirstPause, pump.Runtime.Clock.Provider.GetTimestamp());
+                await Task.Delay(pause, pump.Runtime.Clock.Provider);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                if (HasEnded || batch.IsDone || pump.Runtime.Clock.Provider.GetElapsedTime(began) <= hub.Provider.MaxDeliveryTime) continue;
                 await GiveUpAsync(batch, error, byConsumer);
+                (pause, began) = (FirstPause, pump.Runtime.Clock.Provider.GetTimestamp());
             }
             hub.Advance(this, pump, batch);
         }

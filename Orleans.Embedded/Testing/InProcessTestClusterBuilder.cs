@@ -6,7 +6,7 @@ namespace Orleans.TestingHost;
 /// <summary>Builds an <see cref="InProcessTestCluster"/>. Delegates run for each start of a silo, in the order they were added.</summary>
 public sealed class InProcessTestClusterBuilder
 {
-    public InProcessTestClusterBuilder() : this(1)
+    public InProcessTestClusterBuilder() : this(2)
     {
     }
 

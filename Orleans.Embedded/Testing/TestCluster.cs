@@ -7,7 +7,7 @@ namespace Orleans.TestingHost;
 /// <summary>Builds a <see cref="TestCluster"/> from configurator types.</summary>
 public class TestClusterBuilder
 {
-    public TestClusterBuilder() : this(1)
+    public TestClusterBuilder() : this(2)
     {
     }
 

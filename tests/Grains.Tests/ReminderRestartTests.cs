@@ -18,7 +18,7 @@ public sealed class ReminderRestartTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = new InProcessTestClusterBuilder().ConfigureSilo((_, silo) =>
+        _cluster = new InProcessTestClusterBuilder(1).ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSquadStorage(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {

@@ -79,7 +79,8 @@ public sealed class GatewayTests
     public async Task A_call_that_is_not_answered_in_time_fails_as_in_the_silo()
     {
         await using var door = await Door.OpenAsync();
-        var client = await door.ConnectAsync(c => c.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromMilliseconds(200)));
+        var client = await door.ConnectAsync(c => c.Configure<ClientMessagingOptions>(options =>
+            (options.ResponseTimeout, options.CancelRequestOnTimeout) = (TimeSpan.FromMilliseconds(200), true)));
         await Assert.ThrowsAsync<TimeoutException>(() => client.GetGrain<IDoorGrain>("x").Wait("never", default));
         await door.Probe.Reported("cancelled never");
     }

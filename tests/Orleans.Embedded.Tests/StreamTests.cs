@@ -27,6 +27,29 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task A_subscription_resumes_amid_a_batch_and_without_another_item()
+    {
+        await using var silo = await Silo.StartAsync();
+        var stream = silo.Inside.GetStreamProvider("live").GetStream<int>(StreamId.Create("numbers", "s"));
+        StreamSequenceToken? second = null;
+        var handle = await stream.SubscribeAsync((item, token) =>
+        {
+            if (item == 2) second = token;
+            silo.Probe.Report($"{item}");
+            return Task.CompletedTask;
+        });
+        await stream.OnNextBatchAsync([1, 2, 3]);
+        await silo.Probe.Reported("3");
+        await handle.ResumeAsync((item, _) =>
+        {
+            silo.Probe.Report($"again {item}");
+            return Task.CompletedTask;
+        }, second);
+        await silo.Probe.Reported("again 3");
+        Assert.Equal(["1", "2", "3", "again 2", "again 3"], silo.Probe.Log);
+    }
+
+    [Fact]
     public async Task A_stream_that_rests_is_forgotten_and_its_implicit_subscribers_come_back_with_the_next_item()
     {
         await using var silo = await Silo.StartAsync();

@@ -155,12 +155,13 @@ public sealed class CallTests
     [Fact]
     public async Task A_call_that_timed_out_in_the_queue_never_starts()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await Silo.StartAsync(clocks: ManualClocks.None, configureClient: client =>
+            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(1)));
         var grain = silo.Grain<IPlainGrain>("a");
         var first = grain.Slow("one", 1).AsTask();
         await silo.Probe.Reported("in one");
         var second = grain.Slow("two", 2).AsTask();
-        silo.Time.Advance(TimeSpan.FromSeconds(31));
+        silo.Time.Advance(TimeSpan.FromSeconds(2));
         await Assert.ThrowsAsync<TimeoutException>(() => second.WaitAsync(Silo.Patience));
         silo.Probe.Open("one");
         await grain.Nothing().AsTask().WaitAsync(Silo.Patience);
@@ -196,14 +197,17 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task A_timeout_cancels_the_callees_token()
+    public async Task A_timeout_cancels_the_callees_token_where_the_options_say_so()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await Silo.StartAsync(configureClient: client =>
+            client.Configure<ClientMessagingOptions>(options => options.CancelRequestOnTimeout = true));
         var call = silo.Grain<IPlainGrain>("a").WaitForCancel(CancellationToken.None);
         await silo.Probe.Reported("waits for cancel");
         silo.Time.Advance(TimeSpan.FromSeconds(31));
         await Assert.ThrowsAsync<TimeoutException>(() => call.WaitAsync(Silo.Patience));
         await silo.Probe.Reported("was cancelled");
+        Assert.False(new ClientMessagingOptions().CancelRequestOnTimeout);
+        Assert.False(new SiloMessagingOptions().CancelRequestOnTimeout);
     }
 
     [Fact]
@@ -250,15 +254,17 @@ public sealed class CallTests
     {
         await using var silo = await Silo.StartAsync();
         var grain = silo.Client.GetGrain<IWorkerGrain>(7);
-        var calls = new[] { grain.Work("one"), grain.Work("two"), grain.Work("three") };
+        var first = new[] { grain.Work("one"), grain.Work("two") };
         await silo.Probe.Reported("works one");
         await silo.Probe.Reported("works two");
+        var third = grain.Work("three");
+        await silo.Grain<IPlainGrain>("other").Nothing();
         Assert.DoesNotContain("works three", silo.Probe.Log);
         silo.Probe.Open("one");
         silo.Probe.Open("two");
         await silo.Probe.Reported("works three");
         silo.Probe.Open("three");
-        await Task.WhenAll(calls).WaitAsync(Silo.Patience);
+        await Task.WhenAll([.. first, third]).WaitAsync(Silo.Patience);
     }
 
     [Fact]
@@ -269,11 +275,17 @@ public sealed class CallTests
         var grain = silo.Grain<IPlainGrain>("a");
         var running = grain.Slow("gate", 1).AsTask();
         await silo.Probe.Reported("in gate");
-        var waiting = new[] { grain.Add(1, 1), grain.Add(1, 1) };
-        await Assert.ThrowsAsync<LimitExceededException>(() => grain.Add(1, 1).WaitAsync(Silo.Patience));
+        var calls = Enumerable.Range(0, 20).Select(_ => grain.Add(1, 1)).ToArray();
+        await Task.WhenAny(calls).WaitAsync(Silo.Patience);
         silo.Probe.Open("gate");
-        await Task.WhenAll(waiting).WaitAsync(Silo.Patience);
         await running;
+        foreach (var call in calls)
+        {
+            if (await Record.ExceptionAsync(() => call.WaitAsync(Silo.Patience)) is { } error) Assert.IsType<LimitExceededException>(error);
+        }
+        // Microsoft Orleans looks how many wait before it lets one join them: calls that come at once may all find room.
+        var refused = calls.Count(call => call.IsFaulted);
+        Assert.InRange(refused, RuntimeUnderTest.IsEmbedded ? 18 : 1, 18);
     }
 
     [Fact]

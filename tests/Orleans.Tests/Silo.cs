@@ -19,11 +19,12 @@ internal sealed class Silo : IAsyncDisposable
     /// <summary>The client that a silo has for what runs in its process beside grains, as Squad's Api does.</summary>
     public IClusterClient Inside => Cluster.Silos[0].ServiceProvider.GetRequiredService<IClusterClient>();
 
-    /// <param name="manualTimers">Whether grain timers wait for the manual clock on every runtime; on Microsoft Orleans nothing comes through streams then.</param>
-    public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null, Action<IClientBuilder>? configureClient = null, bool manualTimers = false)
+    /// <param name="clocks">What waits for the manual clock on every runtime. On the embedded one, which has one clock, all does.</param>
+    public static async Task<Silo> StartAsync(Action<ISiloBuilder>? configure = null, Action<IClientBuilder>? configureClient = null,
+        ManualClocks clocks = ManualClocks.Calls | ManualClocks.Reminders)
     {
         Silo? silo = null;
-        var builder = new InProcessTestClusterBuilder();
+        var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, orleans) =>
         {
             orleans.Services.AddSingleton(silo!.Probe);
@@ -33,7 +34,7 @@ internal sealed class Silo : IAsyncDisposable
             configure?.Invoke(orleans);
         });
         if (configureClient is not null) builder.ConfigureClient(configureClient);
-        builder.ConfigureHost(host => RuntimeUnderTest.UseTime(host.Services, silo!.Time, manualTimers));
+        builder.ConfigureHost(host => RuntimeUnderTest.UseTime(host.Services, silo!.Time, clocks));
         silo = new Silo(builder.Build());
         await silo.Cluster.DeployAsync();
         return silo;
@@ -54,6 +55,7 @@ public sealed class Probe
     private readonly List<string> _log = [];
     private readonly List<(string Line, int Count, TaskCompletionSource Signal)> _waiting = [];
     private readonly Dictionary<string, TaskCompletionSource> _gates = [];
+    private bool _allOpen;
 
     public IReadOnlyList<string> Log
     {
@@ -104,6 +106,7 @@ public sealed class Probe
     {
         lock (_gates)
         {
+            _allOpen = true; // a call that was still waiting for its turn finds its gate open too
             foreach (var gate in _gates.Values) gate.TrySetResult();
         }
     }
@@ -116,6 +119,7 @@ public sealed class Probe
         {
             if (!_gates.TryGetValue(name, out var gate))
                 _gates[name] = gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_allOpen) gate.TrySetResult();
             return gate;
         }
     }

@@ -51,6 +51,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_consumer_that_falls_out_of_the_cache_is_told_and_goes_on_with_what_is_kept()
     {
+        Assert.SkipUnless(RuntimeUnderTest.IsEmbedded, "Memory streams of Microsoft Orleans keep items by their age: no number of them falls out of the cache.");
         await using var silo = await Silo.StartAsync(orleans =>
             orleans.Services.Configure<SimpleQueueCacheOptions>("live", options => options.CacheSize = 10));
         var stream = Stream(silo, "s");
@@ -68,26 +69,31 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task A_failing_consumer_gets_the_item_three_times_then_an_error_and_the_next_item()
+    public async Task A_failing_consumer_gets_the_item_again_for_the_delivery_time_then_an_error_and_the_next_item()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await Silo.StartAsync(orleans =>
+            orleans.Services.Configure<StreamPullingAgentOptions>("live", options => options.MaxEventDeliveryTime = TimeSpan.FromSeconds(2.5)));
         var stream = Stream(silo, "s");
         await stream.SubscribeAsync((item, _) =>
         {
             silo.Probe.Report($"item {item}");
             return item == 1 ? Task.FromException(new FormatException()) : Task.CompletedTask;
         }, error => Report(silo, error.GetType().Name));
-        await stream.OnNextBatchAsync([1, 2]);
-        for (var attempt = 1; attempt < 3; attempt++)
+        await stream.OnNextAsync(1);
+        await stream.OnNextAsync(2);
+        if (RuntimeUnderTest.IsEmbedded) // Microsoft Orleans waits by the machine's clock, and for random times
         {
-            await silo.Probe.Reported("item 1", attempt);
-            if (!RuntimeUnderTest.IsEmbedded) continue; // Microsoft Orleans repeats by a clock of its own
-            var pause = TimeSpan.FromMilliseconds(100 << attempt);
-            await silo.Time.WhenDueIn(pause);
-            silo.Time.Advance(pause);
+            foreach (var pause in new[] { TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2) })
+            {
+                await silo.Time.WhenDueIn(pause);
+                silo.Time.Advance(pause);
+            }
         }
         await silo.Probe.Reported("item 2");
-        Assert.Equal(["item 1", "item 1", "item 1", "StreamEventDeliveryFailureException", "item 2"], silo.Probe.Log);
+        var attempts = silo.Probe.Log.Count(line => line == "item 1");
+        Assert.InRange(attempts, 2, 3);
+        Assert.Equal([.. Enumerable.Repeat("item 1", attempts), "StreamEventDeliveryFailureException", "item 2"], silo.Probe.Log);
+        Assert.Equal(TimeSpan.FromMinutes(1), new StreamPullingAgentOptions().MaxEventDeliveryTime);
     }
 
     [Fact]
@@ -117,15 +123,20 @@ public sealed class StreamTests
             tokens.Add(token!);
             return Report(silo, $"item {item}");
         });
-        await stream.OnNextBatchAsync([1, 2, 3]);
+        await stream.OnNextAsync(1);
+        await stream.OnNextBatchAsync([2, 3]);
         await stream.OnNextAsync(4);
         await silo.Probe.Reported("item 4");
-        await handle.ResumeAsync((item, _) => Report(silo, $"again {item}"), tokens[1]);
-        await silo.Probe.Reported("again 4");
-        Assert.Equal(["item 1", "item 2", "item 3", "item 4", "again 2", "again 3", "again 4"], silo.Probe.Log);
-        Assert.Equal(handle, Assert.Single(await stream.GetAllSubscriptionHandles()));
-        await handle.UnsubscribeAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => handle.ResumeAsync((_, _) => Task.CompletedTask));
+        var resumed = await handle.ResumeAsync((item, _) => Report(silo, $"again {item}"), tokens[1]);
+        await stream.OnNextAsync(5); // what pulls the streams of Microsoft Orleans hears of the token when it brings the next item
+        await silo.Probe.Reported("again 5");
+        Assert.Equal(["item 1", "item 2", "item 3", "item 4", "again 2", "again 3", "again 4", "again 5"], silo.Probe.Log);
+        Assert.Equal(handle, resumed);
+        Assert.Equal(resumed, Assert.Single(await stream.GetAllSubscriptionHandles()));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => handle.UnsubscribeAsync());
+        await resumed.UnsubscribeAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => resumed.ResumeAsync((_, _) => Task.CompletedTask));
+        Assert.Empty(await stream.GetAllSubscriptionHandles());
     }
 
     [Fact]

@@ -27,8 +27,8 @@ public abstract class MessagingOptions
     /// <summary>How long a caller waits for an answer. Default: 30 s.</summary>
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Cancel the callee's CancellationToken when its caller's time is up. Default: true.</summary>
-    public bool CancelRequestOnTimeout { get; set; } = true;
+    /// <summary>Cancel the callee's CancellationToken when its caller's time is up. Default: false.</summary>
+    public bool CancelRequestOnTimeout { get; set; }
 
     /// <summary>The largest message between processes, in bytes: a larger one fails, and one that comes ends its connection. Default: 100 MiB.</summary>
     public int MaxMessageBodySize { get; set; } = 100 * 1024 * 1024;
@@ -89,6 +89,15 @@ public class MemoryGrainStorageOptions
 
     /// <summary>Kept for the contract: here the memory is one table.</summary>
     public int NumStorageGrains { get; set; } = NumStorageGrainsDefaultValue;
+}
+
+/// <summary>How streams are delivered.</summary>
+public class StreamPullingAgentOptions
+{
+    public static readonly TimeSpan DEFAULT_MAX_EVENT_DELIVERY_TIME = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an item is given again to a consumer that fails, before it is skipped. Default: 1 min.</summary>
+    public TimeSpan MaxEventDeliveryTime { get; set; } = DEFAULT_MAX_EVENT_DELIVERY_TIME;
 }
 
 /// <summary>How much of each stream the memory provider keeps.</summary>
