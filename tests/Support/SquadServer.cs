@@ -108,7 +108,11 @@ public sealed class SquadServer : IAsyncDisposable
         await Eventually.Async("the server is ready", StartPatience, async () =>
         {
             if (process!.HasExited)
+            {
+                await process.WaitForExitAsync(); // its last words are read by then
                 throw new InvalidOperationException($"The server ended with code {process.ExitCode}:\n{Log}");
+            }
+
             if (IsSiloAlone)
                 return HasSaid("Application started.");
             try
