@@ -175,8 +175,8 @@ public sealed partial class NodeRuntime(
 
     /// <summary>
     /// Sessions whose silo died between two steps: one that owes something and has nothing here any more is told so; one that waits goes on by itself once it is awake.
-    /// Those of a node that the scheduler has given up, and that did not hear of it then, hear of it now. And what the engine made late, by the order of a process that did not
-    /// live to hear of it, is removed.
+    /// Those of a node that the scheduler has given up, and that did not hear of it then, hear of it now. Places of sessions that are over are given back. What the engine made
+    /// late, by the order of a process that did not live to hear of it, is removed.
     /// </summary>
     private async Task LookAfterAsync(CancellationToken cancellation)
     {
@@ -189,8 +189,12 @@ public sealed partial class NodeRuntime(
                 await RemoveOrphanAsync(sandbox, sessionId, live.Any(s => s.Id == sessionId), cancellation);
         }
 
+        var known = (await grains.GetGrain<ISchedulerGrain>("default").Snapshot()).Nodes;
         var nodes = Nodes.Present(membership.CurrentSnapshot);
-        nodes.UnionWith((await grains.GetGrain<ISchedulerGrain>("default").Snapshot()).Nodes.Select(node => node.Name));
+        nodes.UnionWith(known.Select(node => node.Name));
+        // An activation that did not know yet that the session had ended may have asked for a place: told of it, the session gives it back.
+        foreach (var placed in known.Where(node => node.Name == Node).SelectMany(node => node.Running).Except(live.Select(s => s.Id)))
+            await grains.GetGrain<ISessionGrain>(placed).Placed(Node);
         foreach (var session in live)
         {
             if (runners.ContainsKey(session.Id))
