@@ -1,4 +1,5 @@
 using Squad.Cluster;
+using Squad.Grains.Sessions;
 using Squad.Sessions;
 
 namespace Squad.Grains.Tests;
@@ -50,5 +51,26 @@ public sealed class AttemptTests
         await Eventually.Async("the sandbox is gone", Patience, () => Task.FromResult(squad.Engine.Sandboxes.IsEmpty));
         Assert.Contains("s1", squad.Engine.Workspaces);
         Assert.Equal("session.settled", (await squad.KeeperSaysAsync("s1", squad.AttemptOf("s1"), 1, "engine.started")).Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_back_takes_over_the_sandbox_of_the_attempt_the_session_is_at_and_removes_that_of_an_earlier_one()
+    {
+        await using var squad = await SquadCluster.StartAsync();
+        foreach (var id in new[] { "at-it", "beyond-it" })
+        {
+            await squad.StartSessionAsync(id);
+            await squad.ReachesAsync(id, SessionState.SettingUp);
+        }
+
+        var (own, earlier) = (squad.AttemptOf("at-it"), squad.AttemptOf("beyond-it"));
+        squad.Live.Add(new LiveSession("at-it", own.Node, own.Number));
+        squad.Live.Add(new LiveSession("beyond-it", earlier.Node, earlier.Number + 1));
+        await squad.Cluster.RestartSiloAsync(squad.Cluster.Silos[0]);
+        await Eventually.Async("the earlier sandbox is gone", Patience, () => Task.FromResult(!squad.Engine.Sandboxes.ContainsKey("beyond-it")));
+        Assert.DoesNotContain("beyond-it", squad.Engine.Workspaces);
+        squad.Engine.Exit("at-it", 0);
+        await Eventually.Async("whoever follows the other has seen its end", Patience, () => Task.FromResult(squad.Engine.Sandboxes.IsEmpty));
+        Assert.Contains("at-it", squad.Engine.Workspaces);
     }
 }
