@@ -65,6 +65,25 @@ public sealed class NodesTests
     }
 
     [Fact]
+    public async Task A_look_at_the_nodes_that_fails_is_repeated_soon()
+    {
+        await using var squad = await TwoNodesAsync(TimeSpan.Zero);
+        await squad.StartSessionAsync("s1");
+        var session = await squad.ReachesAsync("s1", SessionState.SettingUp);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        squad.Calling = method =>
+        {
+            if (method != nameof(ISchedulerGrain.Survey)) return Task.CompletedTask;
+            failed.TrySetResult();
+            return Task.FromException(new InvalidOperationException("The scheduler's silo dies."));
+        };
+        await squad.Cluster.KillSiloAsync(SiloOf(squad, session.Node!));
+        await failed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        squad.Calling = null;
+        await squad.ReachesAsync("s1", SessionState.Lost);
+    }
+
+    [Fact]
     public async Task A_session_that_ended_on_a_node_that_is_gone_for_good_can_be_deleted()
     {
         await using var squad = await TwoNodesAsync(TimeSpan.FromMinutes(10));
