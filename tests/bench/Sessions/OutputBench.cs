@@ -59,7 +59,12 @@ internal sealed class OutputBench : IBench
         const string name = "squad-bench-logs";
         var clock = Stopwatch.StartNew();
         using (var run = DockerRun.Start(Flood, "--detach", "--name", name))
+        {
             await run.WaitForExitAsync(cancellation);
+            if (run.ExitCode != 0)
+                throw new InvalidOperationException($"docker run ended with {run.ExitCode}. If a bench that was cut short left its container: docker rm --force {name}");
+        }
+
         using (var logs = DockerRun.Docker("logs", "--follow", name))
         {
             var buffer = new byte[1 << 20];
