@@ -112,6 +112,32 @@ test('Signing out sends the token and works while the server is away', async () 
   expect(auth.snapshot().status).toBe('signedOut');
 });
 
+test('Nobody reads that they are signed out before the server has ended the sign-in', async () => {
+  const ended = deferred<[number]>();
+  const server = fakeServer({ 'POST /v1/auth/login': () => [200, signedIn('t1', inMinutes(15))], 'POST /v1/auth/logout': () => ended.promise });
+  const auth = new Auth(server.fetch);
+  await auth.signIn('admin', 'secret');
+  const leaving = auth.signOut();
+  await vi.waitFor(() => expect(server.of('POST', '/v1/auth/logout')).toHaveLength(1));
+  expect(auth.snapshot().status).toBe('signedIn');
+  ended.resolve([204]);
+  await leaving;
+  expect(auth.snapshot()).toEqual({ status: 'signedOut' });
+});
+
+test('Signing out does not wait long for a server that does not answer', async () => {
+  const server = fakeServer({
+    'POST /v1/auth/login': () => [200, signedIn('t1', inMinutes(15))],
+    'POST /v1/auth/logout': () => new Promise<[number]>(() => undefined),
+  });
+  const auth = new Auth(server.fetch);
+  await auth.signIn('admin', 'secret');
+  const leaving = auth.signOut();
+  await vi.advanceTimersByTimeAsync(3_000);
+  await leaving;
+  expect(auth.snapshot()).toEqual({ status: 'signedOut' });
+});
+
 test('A wrong password leaves nobody signed in and says so by code', async () => {
   const server = fakeServer({ 'POST /v1/auth/login': () => [401, { code: 'auth.invalid', message: 'Wrong.' }] });
   const auth = new Auth(server.fetch);

@@ -15,6 +15,9 @@ const alone = <T>(work: () => Promise<T>): Promise<T> =>
 
 /** The refresh happens this long before the access token ends. */
 const refreshAheadMs = 60_000;
+const logout = '/v1/auth/logout';
+/** How long signing out waits for the server. */
+const signOutPatienceMs = 3_000;
 /** Timers hold 31 bits of milliseconds; a longer wait would fire at once. */
 const timerMaxMs = 2_147_483_000;
 
@@ -57,11 +60,16 @@ export class Auth {
   /** First start: the one-time link's token and the administrator's new password. */
   setUp = (token: string, password: string): Promise<void> => this.#enter('/v1/auth/setup', { token, password });
 
+  /**
+   * Ends the sign-in on the server first: whoever reads "Sign in" may close the page or load it again, and must not find the cookie
+   * still good. A server that is away is not waited for long; the cookie then stays until it is back.
+   */
   signOut = async (): Promise<void> => {
-    const token = this.#token?.value;
+    const ended = this.#post(logout, undefined, this.#token?.value).catch(() => undefined);
+    let patience: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([ended, new Promise((resolve) => (patience = setTimeout(resolve, signOutPatienceMs)))]);
+    clearTimeout(patience);
     this.#clear({ status: 'signedOut' });
-    // Signed out here whatever the server says; the cookie may stay until the server is back.
-    await this.#post('/v1/auth/logout', undefined, token).catch(() => undefined);
   };
 
   /** A token good for a call now, or undefined when nobody is signed in. */
@@ -117,6 +125,7 @@ export class Auth {
       response = await this.#fetch(path, {
         method: 'POST',
         credentials: 'same-origin',
+        keepalive: path === logout, // it is to be done also where its page is closed
         headers: {
           Accept: 'application/json',
           ...(body !== undefined && { 'Content-Type': 'application/json' }),

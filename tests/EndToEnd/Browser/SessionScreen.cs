@@ -10,6 +10,30 @@ public sealed class SessionScreen(Visitor visitor)
 {
     private const string RowsInView = ".xterm-rows > div";
 
+    private const string ReadRows =
+        """
+        async () => {
+          const list = document.querySelector('ol[aria-label="Events"]');
+          const scroller = list.parentElement;
+          const frame = () => new Promise((done) => requestAnimationFrame(done));
+          const rows = new Map();
+          let size = Infinity;
+          for (let pass = 0; rows.size < size && pass < 20; pass++) {
+            for (let top = 0; top < scroller.scrollHeight; top += scroller.clientHeight / 2) {
+              scroller.scrollTop = top;
+              await frame();
+              await frame();
+              for (const row of list.querySelectorAll('li')) {
+                const part = (name) => row.querySelector(`.event-${name}`).textContent;
+                size = Number(row.getAttribute('aria-setsize'));
+                rows.set(Number(row.getAttribute('aria-posinset')), { seq: Number(part('seq')), type: part('type'), text: part('text') });
+              }
+            }
+          }
+          return JSON.stringify([...rows].sort(([a], [b]) => a - b).map(([, row]) => row));
+        }
+        """;
+
     /// <summary>One row of the timeline.</summary>
     public sealed record EventRow(long Seq, string Type, string Text);
 
@@ -70,27 +94,9 @@ public sealed class SessionScreen(Visitor visitor)
     /// Every row of the timeline from its first to its last, in their order. Only rows near the view are in the document, so it is scrolled through, as often
     /// as it takes to have met each one. Nothing may be arriving meanwhile.
     /// </summary>
-    public async Task<EventRow[]> EventsAsync() => JsonSerializer.Deserialize<EventRow[]>(await visitor.Page.EvaluateAsync<string>(
-        """
-        async () => {
-          const list = document.querySelector('ol[aria-label="Events"]');
-          const scroller = list.parentElement;
-          const frame = () => new Promise((done) => requestAnimationFrame(done));
-          const rows = new Map();
-          let size = Infinity;
-          for (let pass = 0; rows.size < size && pass < 20; pass++) {
-            for (let top = 0; top < scroller.scrollHeight; top += scroller.clientHeight / 2) {
-              scroller.scrollTop = top;
-              await frame();
-              await frame();
-              for (const row of list.querySelectorAll('li')) {
-                const part = (name) => row.querySelector(`.event-${name}`).textContent;
-                size = Number(row.getAttribute('aria-setsize'));
-                rows.set(Number(row.getAttribute('aria-posinset')), { seq: Number(part('seq')), type: part('type'), text: part('text') });
-              }
-            }
-          }
-          return JSON.stringify([...rows].sort(([a], [b]) => a - b).map(([, row]) => row));
-        }
-        """), JsonSerializerOptions.Web)!;
+    public async Task<EventRow[]> EventsAsync()
+    {
+        await Expect(Timeline).ToBeVisibleAsync();
+        return JsonSerializer.Deserialize<EventRow[]>(await visitor.Page.EvaluateAsync<string>(ReadRows), JsonSerializerOptions.Web)!;
+    }
 }
