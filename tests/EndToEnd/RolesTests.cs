@@ -40,8 +40,15 @@ public sealed class RolesTests
             if (kill % 2 == 0)
             {
                 await silo.KillAsync();
-                var (status, error) = await user.TryAsync(HttpMethod.Post, $"/v1/sessions/{id}/pause");
-                Assert.Equal((HttpStatusCode.ServiceUnavailable, "silo.unavailable"), (status, error.GetProperty("code").GetString()));
+                await Eventually.Async("the api says that its silo is away", TimeSpan.FromSeconds(30), async () =>
+                {
+                    var (status, error) = await user.TryAsync(HttpMethod.Post, $"/v1/sessions/{id}/pause");
+                    Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+                    var code = error.GetProperty("code").GetString();
+                    // A call that Microsoft Orleans had sent before it noticed is not answered, and that is all that is known of it.
+                    Assert.Contains(code, Checkout.IsOnOrleansPackages ? (string[])["silo.unavailable", "timeout"] : ["silo.unavailable"]);
+                    return code == "silo.unavailable";
+                });
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, (await user.Http.GetAsync("/health/ready")).StatusCode);
                 Assert.Equal(HttpStatusCode.OK, (await user.Http.GetAsync("/health/live")).StatusCode);
                 await silo.StartAsync();
